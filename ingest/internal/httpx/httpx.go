@@ -1,0 +1,221 @@
+// Package httpx is how the sources talk HTTP: whole answers or none, limits
+// obeyed, faults retried, and errors that repeat the server's own words.
+package httpx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Options configures a Client. The zero value of a field means its default.
+type Options struct {
+	// HTTP carries the requests; nil: a client with sane timeouts.
+	HTTP *http.Client
+	// Credentials are the tokens to spread requests over; none: anonymous, or
+	// the HTTP client's transport authenticates by itself.
+	Credentials []Credential
+	// MaxInFlight bounds concurrent requests; the client goes lower by itself
+	// when the server complains. Default 8.
+	MaxInFlight int
+	// MaxAttempts bounds the tries of a request that fails with faults that may
+	// heal (default 10). Waiting out a rate limit is not a try.
+	MaxAttempts int
+	// MinBackoff and MaxBackoff bound the jittered exponential delay between
+	// tries. Defaults 500 ms and 60 s.
+	MinBackoff, MaxBackoff time.Duration
+	// MaxBody bounds an answer's size in bytes. Default 256 MiB.
+	MaxBody   int64
+	UserAgent string
+	Log       *slog.Logger
+}
+
+// Credential puts one set of credentials on a request.
+type Credential func(*http.Request)
+
+// Response is a whole answer with a 2xx or 304 status.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte // empty for 304
+}
+
+// NotModified tells that the server answered 304 to a conditional request.
+func (r *Response) NotModified() bool { return r.Status == http.StatusNotModified }
+
+// Client sends requests. It is safe for concurrent use.
+type Client struct {
+	opt   Options
+	lanes *lanes
+	gate  *gate
+}
+
+// New returns a Client.
+func New(opt Options) *Client {
+	if opt.HTTP == nil {
+		opt.HTTP = &http.Client{Transport: Transport(), Timeout: 2 * time.Minute}
+	}
+	if opt.MaxInFlight <= 0 {
+		opt.MaxInFlight = 8
+	}
+	if opt.MaxAttempts <= 0 {
+		opt.MaxAttempts = 10
+	}
+	if opt.MinBackoff <= 0 {
+		opt.MinBackoff = 500 * time.Millisecond
+	}
+	if opt.MaxBackoff <= 0 {
+		opt.MaxBackoff = time.Minute
+	}
+	if opt.MaxBody <= 0 {
+		opt.MaxBody = 256 << 20
+	}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if len(opt.Credentials) == 0 {
+		opt.Credentials = []Credential{func(*http.Request) {}}
+	}
+	return &Client{opt: opt, lanes: newLanes(opt.Credentials), gate: newGate(opt.MaxInFlight)}
+}
+
+// Transport is the default transport with enough idle connections for one host.
+func Transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 64
+	t.ResponseHeaderTimeout = 90 * time.Second
+	return t
+}
+
+// Do sends the request that build makes and hands the whole answer to decode.
+//
+// Faults that may heal are tried again with growing, jittered delays: network
+// errors, cut bodies, 408, 429, 5xx, HTML where JSON was due, and an error
+// from decode. Rate limits are waited out as the server's headers say. Any
+// other 4xx fails at once with a *StatusError that repeats the server's words.
+// build is called once per try, since a request's body is used up by sending.
+func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Request, error), decode func(*Response) error) error {
+	exp := &backoff.ExponentialBackOff{
+		InitialInterval: c.opt.MinBackoff, MaxInterval: c.opt.MaxBackoff,
+		RandomizationFactor: 0.5, Multiplier: 2,
+	}
+	exp.Reset()
+	for attempt, waits := 1, 0; ; {
+		err := c.try(ctx, build, decode)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var limited *limitError
+		if errors.As(err, &limited) {
+			c.opt.Log.Info("rate_limited", "status", limited.status, "wait", limited.wait.Round(time.Millisecond))
+			if waits++; limited.wait > 0 && waits < maxWaits {
+				continue // the lane is closed until then: the next try waits for it
+			}
+		}
+		if !retryable(err) {
+			return err
+		}
+		if attempt >= c.opt.MaxAttempts {
+			return fmt.Errorf("gave up after %d tries: %w", attempt, err)
+		}
+		attempt++
+		wait := exp.NextBackOff()
+		c.opt.Log.Info("retry", "attempt", attempt, "wait", wait.Round(time.Millisecond), "error", err)
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// maxWaits bounds how often one request waits out a limit, so that a server
+// that never stops refusing ends in an error and not in an endless run.
+const maxWaits = 100
+
+// try sends the request once, inside the gate and on a lane that is open.
+func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Request, error), decode func(*Response) error) error {
+	if err := c.gate.enter(ctx); err != nil {
+		return err
+	}
+	defer c.gate.leave()
+	l, err := c.lanes.acquire(ctx)
+	if err != nil {
+		return err
+	}
+
+	req, err := build(ctx)
+	if err != nil {
+		return &permanentError{err}
+	}
+	if c.opt.UserAgent != "" {
+		req.Header.Set("User-Agent", c.opt.UserAgent)
+	}
+	l.credential(req)
+	resp, err := c.opt.HTTP.Do(req)
+	if err != nil {
+		return hideURL(err)
+	}
+	defer resp.Body.Close()
+	body, err := readAll(resp, c.opt.MaxBody)
+	if err != nil {
+		return fmt.Errorf("%s %s: answer was cut: %w", req.Method, req.URL.Path, err)
+	}
+	if limit := limitOf(resp, body); limit != nil {
+		c.gate.shrink()
+		l.close(limit.wait)
+		return limit
+	}
+	l.observe(resp.Header)
+	if err := checkStatus(req, resp, body); err != nil {
+		return err
+	}
+	if err := decode(&Response{Status: resp.StatusCode, Header: resp.Header, Body: body}); err != nil {
+		return fmt.Errorf("%s %s: unreadable answer: %w", req.Method, req.URL.Path, err)
+	}
+	c.gate.grow()
+	return nil
+}
+
+func readAll(resp *http.Response, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) > limit {
+		return nil, &permanentError{fmt.Errorf("answer is larger than %d bytes", limit)}
+	}
+	return b, nil
+}
+
+// hideURL drops the URL that net/http puts in its errors: a query may carry
+// what does not belong in a log.
+func hideURL(err error) error {
+	var ue *url.Error
+	if errors.As(err, &ue) {
+		if u, perr := url.Parse(ue.URL); perr == nil {
+			return fmt.Errorf("%s %s://%s%s: %w", ue.Op, u.Scheme, u.Host, u.Path, ue.Err)
+		}
+		return ue.Err
+	}
+	return err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,101 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+)
+
+// Border decides what of a record may land, and in which shape.
+type Border interface {
+	// Scrub returns the payload as it may land. It reports an error for a
+	// payload it cannot read, which then must not land.
+	Scrub(kind string, payload []byte) ([]byte, error)
+}
+
+// Sink makes pages durable, in order.
+type Sink interface {
+	// Cursor is the position of the last durable page, nil for none.
+	Cursor() Cursor
+	// Append takes a page over; it becomes durable now or later, never partly.
+	Append(ctx context.Context, p Page) error
+	// Flush makes everything taken over durable.
+	Flush(ctx context.Context) error
+}
+
+// SyncStats counts what one Sync moved.
+type SyncStats struct {
+	Pages       int
+	Records     int64
+	Bytes       int64
+	Quarantined int64
+}
+
+// Job is one stream on its way into landing.
+type Job struct {
+	Kind   string
+	Source Source
+	Stream Stream
+	Border Border
+	Sink   Sink
+	// Progress, when set, is called after every page with the totals so far
+	// and the source's own count where it gave one.
+	Progress func(SyncStats, *int64)
+}
+
+// Sync reads the stream from the sink's cursor to its present end. What was
+// read before an error or a cancellation is flushed, so that the next run goes
+// on from there.
+func Sync(ctx context.Context, j Job) (SyncStats, error) {
+	var st SyncStats
+	var total *int64
+	var readErr error
+	for p, err := range j.Source.Read(ctx, j.Stream, j.Sink.Cursor()) {
+		if err != nil {
+			readErr = fmt.Errorf("read %s: %w", j.Stream, err)
+			break
+		}
+		st.Quarantined += scrub(j, &p)
+		st.Pages++
+		st.Records += int64(len(p.Records))
+		for _, r := range p.Records {
+			st.Bytes += int64(len(r.Payload))
+		}
+		if err := j.Sink.Append(ctx, p); err != nil {
+			return st, fmt.Errorf("land %s: %w", j.Stream, err)
+		}
+		if p.SourceCount != nil {
+			total = p.SourceCount
+		}
+		if j.Progress != nil {
+			j.Progress(st, total)
+		}
+	}
+	// A cancelled run still keeps what it has read: the flush is short and local.
+	if err := j.Sink.Flush(context.WithoutCancel(ctx)); err != nil {
+		return st, fmt.Errorf("land %s: %w", j.Stream, err)
+	}
+	return st, readErr
+}
+
+// QuarantineSchema marks a record whose payload could not be read: it lands
+// without content, is rejected in staging and counted.
+const QuarantineSchema = "quarantine/1"
+
+// scrub passes every payload through the border. One that cannot be read is
+// replaced by its reason and counted: it must neither stop the run nor land
+// unscrubbed.
+func scrub(j Job, p *Page) (quarantined int64) {
+	for i := range p.Records {
+		r := &p.Records[i]
+		out, err := j.Border.Scrub(j.Kind, r.Payload)
+		if err != nil {
+			quarantined++
+			r.Schema = QuarantineSchema
+			r.Payload = json.RawMessage(`{"_quarantined":"unreadable_payload"}`)
+			continue
+		}
+		r.Payload = out
+	}
+	return quarantined
+}
