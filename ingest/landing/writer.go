@@ -1,0 +1,185 @@
+package landing
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ticketmill/ticketmill/ingest"
+)
+
+// Limits say when buffered pages become a file. Zero fields mean the default.
+type Limits struct {
+	Rows  int           // default 50,000
+	Bytes int64         // of payload; default 32 MiB
+	Age   time.Duration // of the oldest buffered page; default 30 s
+}
+
+// firstAge is the age at which a run's first file is written; it doubles with
+// each file up to Limits.Age. So a run that is killed again and again still
+// gets on, and a long one does not litter.
+const firstAge = time.Second
+
+// Writer lands the pages of one stream. It implements ingest.Sink and is not
+// safe for concurrent use.
+type Writer struct {
+	store        *Store
+	source, kind string
+	stream       ingest.Stream
+	runID        string
+	limits       Limits
+	dir          string
+	seq          int           // of the newest manifest
+	durable      ingest.Cursor // of the newest manifest
+	age          time.Duration
+
+	pending  []ingest.Record
+	bytes    int64
+	next     ingest.Cursor
+	dirty    bool // a page was taken over since the last manifest
+	complete bool
+	count    *int64
+	gaps     []ingest.Gap
+	since    time.Time
+}
+
+// Writer opens a stream for appending.
+func (s *Store) Writer(source, kind string, st ingest.Stream, runID string, l Limits) (*Writer, error) {
+	dir := s.streamDir(source, st)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	ms, err := readStream(dir)
+	if err != nil {
+		return nil, err
+	}
+	if l.Rows <= 0 {
+		l.Rows = 50_000
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = 32 << 20
+	}
+	if l.Age <= 0 {
+		l.Age = 30 * time.Second
+	}
+	w := &Writer{store: s, source: source, kind: kind, stream: st, runID: runID, limits: l, dir: dir, age: min(firstAge, l.Age)}
+	if n := len(ms); n > 0 {
+		w.seq, w.durable = ms[n-1].Seq, ms[n-1].CursorAfter
+		w.next = w.durable
+	}
+	return w, nil
+}
+
+// Cursor is the position of the newest manifest, nil for a new stream.
+func (w *Writer) Cursor() ingest.Cursor { return w.durable }
+
+// Append takes a page over and writes a file once enough has come together.
+func (w *Writer) Append(ctx context.Context, p ingest.Page) error {
+	if len(p.Next) == 0 {
+		return errors.New("landing: a page without a cursor")
+	}
+	now := w.store.now()
+	if !w.dirty {
+		w.since = now
+	}
+	w.dirty = true
+	w.pending = append(w.pending, p.Records...)
+	for _, r := range p.Records {
+		w.bytes += int64(len(r.Payload))
+	}
+	w.next, w.complete = p.Next, p.Complete
+	if p.SourceCount != nil {
+		w.count = p.SourceCount
+	}
+	w.gaps = append(w.gaps, p.Gaps...)
+	if len(w.pending) >= w.limits.Rows || w.bytes >= w.limits.Bytes ||
+		len(w.pending) > 0 && now.Sub(w.since) >= w.age {
+		return w.Flush(ctx)
+	}
+	return nil
+}
+
+// Flush makes everything taken over durable: Parquet first, then the manifest.
+func (w *Writer) Flush(context.Context) error {
+	if !w.dirty {
+		return nil
+	}
+	m := &Manifest{
+		Format: FormatVersion, Seq: w.seq + 1, Source: w.source, Kind: w.kind, Stream: w.stream.String(),
+		Rows: int64(len(w.pending)), PayloadBytes: w.bytes, CursorBefore: w.durable, CursorAfter: w.next,
+		RunID: w.runID, CreatedAt: w.store.now().UTC(), Complete: w.complete, SourceCount: w.count, Gaps: w.gaps, dir: w.dir,
+	}
+	if len(w.pending) > 0 {
+		if err := w.writeFile(m); err != nil {
+			return err
+		}
+	}
+	if err := m.commit(); err != nil {
+		return err
+	}
+	w.seq, w.durable = m.Seq, m.CursorAfter
+	w.pending, w.bytes, w.gaps, w.count, w.dirty = nil, 0, nil, nil, false
+	w.age = min(2*w.age, w.limits.Age)
+	return nil
+}
+
+// writeFile writes and syncs the Parquet file beside and renames it; the name
+// carries its hash, so a file that a killed run left is never taken for it.
+func (w *Writer) writeFile(m *Manifest) error {
+	tmp, err := os.CreateTemp(w.dir, "landing-*.tmp")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	defer tmp.Close()
+	sum := sha256.New()
+	buf := bufio.NewWriterSize(io.MultiWriter(tmp, sum), 1<<20)
+	b := batch{source: w.source, kind: w.kind, stream: m.Stream, runID: w.runID, landedAt: m.CreatedAt, records: w.pending}
+	if err := writeParquet(buf, b); err != nil {
+		return fmt.Errorf("write parquet: %w", err)
+	}
+	if err := buf.Flush(); err != nil {
+		return err
+	}
+	if m.Bytes, err = tmp.Seek(0, io.SeekCurrent); err != nil {
+		return err
+	}
+	if err := tmp.Sync(); err != nil {
+		return err
+	}
+	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	m.File = fmt.Sprintf("%06d-%s.parquet", m.Seq, m.SHA256[:8])
+	schemas := map[string]bool{}
+	for _, r := range w.pending {
+		schemas[r.Schema] = true
+		if r.Schema == ingest.QuarantineSchema {
+			m.Quarantined++
+		}
+	}
+	m.Schemas = slices.Sorted(maps.Keys(schemas))
+	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), filepath.Join(w.dir, m.File))
+}
+
+// sameJSON compares two cursors by value: a manifest is indented, a cursor in
+// memory is not.
+func sameJSON(a, b ingest.Cursor) bool {
+	if len(a) == 0 || len(b) == 0 {
+		return len(a) == len(b)
+	}
+	var x, y bytes.Buffer
+	return json.Compact(&x, a) == nil && json.Compact(&y, b) == nil && bytes.Equal(x.Bytes(), y.Bytes())
+}

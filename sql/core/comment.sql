@@ -1,0 +1,35 @@
+-- One row per comment on a ticket.
+-- key: comment_id
+--
+-- is_response marks what counts as an answer: public, by a human other than
+-- the reporter, not older than the ticket (imports carry such), and by an
+-- account that still exists.
+WITH placed AS (
+    SELECT
+        c.source || ':' || c.native_id AS comment_id,
+        t.ticket_id,
+        c.source,
+        c.author_id,
+        CASE
+            WHEN c.author_id IS NULL THEN NULL
+            WHEN c.author_role = 'bot' THEN 'bot'
+            WHEN c.author_id = t.reporter_id THEN 'reporter'
+            WHEN c.author_role = 'agent' OR a.actor_id IS NOT NULL THEN 'agent'
+            ELSE 'community'
+        END AS author_role,
+        c.created_at,
+        c.updated_at,
+        c.is_public,
+        c.created_at < t.created_at AS is_imported,
+        c.stream,
+        c.run_id
+    FROM staging.comment AS c
+    INNER JOIN core.ticket AS t ON c.source = t.source AND c.native_ticket_id = t.native_id
+    LEFT JOIN staging.agent AS a
+        ON c.source = a.source AND t.project = a.project AND c.author_id = a.actor_id
+)
+
+SELECT
+    * EXCLUDE (is_imported),
+    coalesce(author_role IN ('agent', 'community') AND is_public AND NOT is_imported, false) AS is_response
+FROM placed

@@ -1,0 +1,27 @@
+-- One row per change of one field of a ticket.
+-- key: event_id
+SELECT
+    e.source || ':' || e.native_id AS event_id,
+    t.ticket_id,
+    e.source,
+    e.occurred_at,
+    e.event_order,
+    e.actor_id,
+    CASE
+        WHEN e.actor_id IS NULL THEN NULL
+        WHEN e.actor_role = 'bot' THEN 'bot'
+        WHEN e.actor_id = t.reporter_id THEN 'reporter'
+        WHEN e.actor_role = 'agent' OR a.actor_id IS NOT NULL THEN 'agent'
+        ELSE 'community'
+    END AS actor_role,
+    e.field,
+    e.from_value,
+    e.from_text,
+    e.to_value,
+    e.to_text,
+    e.stream,
+    e.run_id
+FROM staging.event AS e
+INNER JOIN core.ticket AS t ON e.source = t.source AND e.native_ticket_id = t.native_id
+LEFT JOIN staging.agent AS a
+    ON e.source = a.source AND t.project = a.project AND e.actor_id = a.actor_id

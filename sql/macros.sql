@@ -1,0 +1,48 @@
+-- Macros that the staging and core statements share. Each is one expression
+-- with a name; none reads a table.
+
+-- The UTC timestamp of an ISO 8601 text with an offset ("…+0000", "…Z",
+-- "…+02:00"); null where it is none. Sessions run in UTC, so the cast is exact.
+CREATE OR REPLACE MACRO to_utc(iso) AS TRY_CAST(iso AS TIMESTAMPTZ)::TIMESTAMP;
+
+-- Plain text of a Jira body: wiki markup comes as a JSON string, the Atlassian
+-- Document Format as a tree whose blocks become lines.
+CREATE OR REPLACE MACRO rich_text(body) AS CASE json_type(body)
+    WHEN 'VARCHAR' THEN body ->> '$'
+    WHEN 'OBJECT' THEN array_to_string(
+        [array_to_string(block ->> '$..text', '')
+         for block in json_extract(
+             replace(body::VARCHAR, '{"type":"hardBreak"}', '{"text":"\n"}')::JSON, '$.content[*]')],
+        chr(10))
+END;
+
+-- The URLs in a text that may name another ticket.
+CREATE OR REPLACE MACRO ticket_urls(txt) AS list_distinct(
+    regexp_extract_all(txt, 'https?://[^\s<>"''|()\[\]]+/(?:issues/[0-9]+|browse/[A-Z][A-Z0-9_]+-[0-9]+)'));
+
+-- open, pending or resolved from a status's name alone, for statuses that no
+-- source describes any more. Pending means that the customer is to act.
+CREATE OR REPLACE MACRO is_waiting_status(status_name) AS regexp_matches(lower(status_name),
+    '(wait|await|pending|warte|attente|esper|等待|待).*(customer|reporter|requester|requestor|client|user|feedback|info|response|answer|kunde|melder|rückmeldung|cliente|客户|报告人|回复)'
+    || '|needs?[ -]?info');
+CREATE OR REPLACE MACRO is_resolved_status(status_name) AS regexp_matches(lower(status_name),
+    '^(done|closed|resolved|completed?|fixed|verified|released|cancell?ed|rejected|declined|won.?t (do|fix)|duplicate|erledigt|geschlossen|fermé|résolu|cerrado|resuelto|已关闭|已解决|完成)$');
+
+-- urgent, high, normal, low or none from what sources call priority. Blocker
+-- and critical stop work; major is above normal.
+CREATE OR REPLACE MACRO priority_of(raw) AS CASE
+    WHEN raw IS NULL THEN 'none'
+    WHEN regexp_matches(lower(raw), 'blocker|critical|urgent|highest|emergency|\bp-?0\b|\bp-?1\b|sev-?1|kritisch|dringend|紧急') THEN 'urgent'
+    WHEN regexp_matches(lower(raw), 'high|major|important|\bp-?2\b|sev-?2|hoch|高') THEN 'high'
+    WHEN regexp_matches(lower(raw), 'low|minor|trivial|\bp-?[45]\b|sev-?[45]|niedrig|gering|低') THEN 'low'
+    WHEN regexp_matches(lower(raw), 'medium|normal|moderate|\bp-?3\b|sev-?3|mittel|中') THEN 'normal'
+    ELSE 'none'
+END;
+
+-- Whole seconds from one moment to a later one; never negative, null where one is.
+-- Compared first, because greatest() passes over nulls.
+CREATE OR REPLACE MACRO seconds_between(since, till) AS
+    CASE WHEN till > since THEN date_diff('second', since, till) WHEN till <= since THEN 0 END::BIGINT;
+
+-- The calendar day of a UTC moment in the configured time zone.
+CREATE OR REPLACE MACRO local_day(utc, zone) AS (utc AT TIME ZONE 'UTC' AT TIME ZONE zone)::DATE;

@@ -1,0 +1,114 @@
+-- One row per day, source, project, support model and demand type, days without tickets included.
+-- key: on_day, source, project, support_model, demand_type_id
+--
+-- opened − resolved + reopened is the change of backlog, always, because all
+-- four are read off the same turns between unresolved and resolved. The last
+-- day ends at the build's clock.
+WITH turn AS (
+    SELECT
+        t.source,
+        t.project,
+        t.support_model,
+        t.demand_type_id,
+        t.created_at,
+        local_day(x.occurred_at, c.timezone) AS on_day,
+        CASE WHEN x.until_at IS NULL THEN local_day(c.as_of, c.timezone) + 1
+            ELSE local_day(x.until_at, c.timezone) END AS until_day,
+        x.is_creation,
+        x.is_resolved
+    FROM core.transition AS x
+    INNER JOIN marts.ticket AS t ON x.ticket_id = t.ticket_id
+    CROSS JOIN config.setting AS c
+),
+
+span AS (
+    SELECT DISTINCT source, project, support_model, demand_type_id FROM turn
+),
+
+calendar AS (
+    SELECT unnest(generate_series(
+        (SELECT min(on_day) FROM turn)::TIMESTAMP,
+        local_day(as_of, timezone)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS on_day
+    FROM config.setting
+),
+
+flow AS (
+    SELECT
+        on_day,
+        source,
+        project,
+        support_model,
+        demand_type_id,
+        count(*) FILTER (WHERE is_creation) AS opened,
+        count(*) FILTER (WHERE is_resolved) AS resolved,
+        count(*) FILTER (WHERE NOT is_resolved AND NOT is_creation) AS reopened
+    FROM turn
+    GROUP BY ALL
+),
+
+-- The tickets that stand open at each day's end. The median age is the day's
+-- end less the median creation, so only creation times need collecting.
+standing AS (
+    SELECT
+        source,
+        project,
+        support_model,
+        demand_type_id,
+        unnest(generate_series(on_day::TIMESTAMP, (until_day - 1)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS on_day,
+        created_at
+    FROM turn
+    WHERE NOT is_resolved AND until_day > on_day
+),
+
+age AS (
+    SELECT
+        on_day,
+        source,
+        project,
+        support_model,
+        demand_type_id,
+        quantile_cont(epoch(created_at), 0.5) AS created_p50
+    FROM standing
+    GROUP BY ALL
+),
+
+daily AS (
+    SELECT
+        d.on_day,
+        s.source,
+        s.project,
+        s.support_model,
+        s.demand_type_id,
+        coalesce(f.opened, 0)::BIGINT AS opened,
+        coalesce(f.resolved, 0)::BIGINT AS resolved,
+        coalesce(f.reopened, 0)::BIGINT AS reopened,
+        a.created_p50,
+        least(c.as_of, ((d.on_day + 1)::TIMESTAMP AT TIME ZONE c.timezone AT TIME ZONE 'UTC')) AS ends_at
+    FROM span AS s
+    CROSS JOIN calendar AS d
+    CROSS JOIN config.setting AS c
+    LEFT JOIN flow AS f
+        ON d.on_day = f.on_day AND s.source = f.source AND s.project IS NOT DISTINCT FROM f.project
+        AND s.support_model IS NOT DISTINCT FROM f.support_model
+        AND s.demand_type_id IS NOT DISTINCT FROM f.demand_type_id
+    LEFT JOIN age AS a
+        ON d.on_day = a.on_day AND s.source = a.source AND s.project IS NOT DISTINCT FROM a.project
+        AND s.support_model IS NOT DISTINCT FROM a.support_model
+        AND s.demand_type_id IS NOT DISTINCT FROM a.demand_type_id
+)
+
+SELECT
+    on_day,
+    source,
+    project,
+    support_model,
+    demand_type_id,
+    opened,
+    resolved,
+    reopened,
+    sum(opened - resolved + reopened) OVER (
+        PARTITION BY source, project, support_model, demand_type_id ORDER BY on_day
+    )::BIGINT AS backlog,
+    CASE WHEN created_p50 IS NOT NULL THEN greatest(0, round(epoch(ends_at) - created_p50)) END::BIGINT
+        AS backlog_age_p50_seconds
+FROM daily

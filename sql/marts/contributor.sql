@@ -1,0 +1,52 @@
+-- One row per source and person who answers or resolves tickets, community and agents alike.
+-- key: source, actor_id
+--
+-- Only what people do on tickets that are not their own counts; bots and
+-- accounts that are gone are left out.
+WITH answer AS (
+    SELECT
+        c.source,
+        c.author_id AS actor_id,
+        c.ticket_id,
+        c.created_at AS at_time,
+        c.author_role AS role,
+        row_number() OVER (PARTITION BY c.ticket_id ORDER BY c.created_at, c.comment_id) = 1 AS is_first
+    FROM core.comment AS c
+    WHERE c.is_response
+),
+
+resolution AS (
+    SELECT DISTINCT ON (x.ticket_id)
+        e.source,
+        e.actor_id,
+        x.ticket_id,
+        x.occurred_at AS at_time,
+        e.actor_role AS role
+    FROM core.transition AS x
+    INNER JOIN core.event AS e
+        ON x.ticket_id = e.ticket_id AND x.occurred_at = e.occurred_at AND e.field = 'status'
+    WHERE x.is_resolved AND x.until_at IS NULL AND e.actor_role IN ('agent', 'community')
+    ORDER BY x.ticket_id, e.event_order DESC
+),
+
+deed AS (
+    SELECT source, actor_id, ticket_id, at_time, role, 1 AS reply, is_first::INTEGER AS first_reply, 0 AS resolved
+    FROM answer
+    UNION ALL
+    SELECT source, actor_id, ticket_id, at_time, role, 0, 0, 1 FROM resolution
+)
+
+SELECT
+    d.source,
+    d.actor_id,
+    CASE WHEN bool_or(d.role = 'agent') THEN 'agent' ELSE 'community' END AS role,
+    sum(d.reply)::BIGINT AS reply_count,
+    count(DISTINCT d.ticket_id) FILTER (WHERE d.reply = 1) AS ticket_answered_count,
+    sum(d.first_reply)::BIGINT AS first_response_count,
+    sum(d.resolved)::BIGINT AS ticket_resolved_count,
+    count(DISTINCT local_day(d.at_time, c.timezone)) AS active_day_count,
+    min(d.at_time) AS first_contribution_at,
+    max(d.at_time) AS last_contribution_at
+FROM deed AS d
+CROSS JOIN config.setting AS c
+GROUP BY d.source, d.actor_id

@@ -1,0 +1,32 @@
+-- One row per Jira issue in its current version, in the shape common to all kinds.
+-- key: source, native_id
+SELECT
+    i.source,
+    i.stream,
+    i.run_id,
+    i.native_id,
+    i.ticket_key,
+    NULL::VARCHAR AS url, -- core builds it from the source's address and the key
+    i.title_redacted,
+    i.project,
+    i.components[1] AS component,
+    i.ticket_type,
+    i.priority_raw,
+    i.status_id,
+    i.status,
+    i.status_category_key,
+    NULL::VARCHAR AS initial_status, -- the changelog's first "from" tells
+    i.labels,
+    i.reporter_id,
+    i.reporter_role,
+    i.assignee_id,
+    i.assignee_role,
+    i.created_at,
+    i.updated_at,
+    i.closed_at,
+    c.is_deleted,
+    false AS is_pull_request,
+    i.urls
+FROM staging.jira_landed_issue AS i
+INNER JOIN staging.jira_current_issue AS c
+    ON i._file = c.version._file AND i._row = c.version._row
