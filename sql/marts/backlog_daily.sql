@@ -1,5 +1,5 @@
 -- One row per day, source, project, support model and demand type, days without tickets included.
--- key: on_day, source, project, support_model, demand_type_id
+-- key: on_day, source, project?, support_model?, demand_type_id?
 --
 -- opened − resolved + reopened is the change of backlog, always, because all
 -- four are read off the same turns between unresolved and resolved. The last

@@ -1,5 +1,5 @@
 -- One row per week of creation, source, support model and demand type.
--- key: week_on, source, support_model, demand_type_id
+-- key: week_on, source, support_model?, demand_type_id?
 --
 -- A cohort's unanswered and unresolved tickets count as censored at the build's
 -- clock: quantiles and shares come from the Kaplan-Meier estimate

@@ -35,7 +35,7 @@ admitted AS (
         source,
         stream,
         run_id,
-        sum(count) FILTER (WHERE reason = 'record_withheld')::BIGINT AS records_admitted,
+        sum(count) FILTER (WHERE reason IN ('issue_gone', 'issue_unreadable'))::BIGINT AS records_admitted,
         string_agg(reason || '=' || count, ', ' ORDER BY reason) AS gap_reasons
     FROM (
         SELECT source, stream, run_id, reason, sum(count)::BIGINT AS count FROM ledger.gap GROUP BY ALL

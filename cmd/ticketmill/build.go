@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ticketmill/ticketmill/ingest"
+	"github.com/ticketmill/ticketmill/ingest/landing"
+	"github.com/ticketmill/ticketmill/sql"
+	"github.com/ticketmill/ticketmill/transform"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+func newBuild(a *app) *cobra.Command {
+	var asOf asOfFlag
+	cmd := &cobra.Command{
+		Use:   "build",
+		Short: "Builds, checks and publishes the warehouse from landing, without a network",
+		Long: `Builds a new generation of the warehouse from everything in landing, checks
+it and publishes it. Where a check fails, or a file of landing is damaged,
+nothing is published and the last good snapshot keeps serving (exit 4).
+What was staged from a landing file before is remembered.`,
+		Example: "  ticketmill build\n  ticketmill build --as-of 2026-06-30T22:00:00Z",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			unlock, err := c.lockHome(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			j := a.startJournal("build")
+			return j.finish(a, c.journalDir(), a.build(cmd.Context(), c, j, asOf.Time))
+		},
+	}
+	asOf.add(cmd)
+	return cmd
+}
+
+// asOfFlag is --as-of: a moment, or a day meaning its end in UTC.
+type asOfFlag struct{ time.Time }
+
+func (f *asOfFlag) add(cmd *cobra.Command) {
+	cmd.Flags().Var(f, "as-of", "the moment that open tickets are measured against, as RFC 3339 time or a date (default: when the newest manifest was written)")
+}
+
+// String implements pflag.Value.
+func (f *asOfFlag) String() string {
+	if f.IsZero() {
+		return ""
+	}
+	return f.Format(time.RFC3339)
+}
+
+// Type implements pflag.Value.
+func (f *asOfFlag) Type() string { return "TIME" }
+
+// Set implements pflag.Value.
+func (f *asOfFlag) Set(text string) error {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		f.Time = t.UTC()
+		return nil
+	}
+	t, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return errors.New("write 2026-06-30T22:00:00Z or 2026-06-30")
+	}
+	f.Time = t.AddDate(0, 0, 1)
+	return nil
+}
+
+// build makes and publishes a generation. A zero asOf means the time of the
+// newest manifest, so that a rebuild of the same landing gives the same
+// numbers.
+func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) error {
+	manifests, err := a.manifests(ctx, c)
+	if err != nil {
+		return err
+	}
+	if asOf.IsZero() {
+		asOf = newest(manifests)
+	}
+	inputs, err := a.inputs(c, j, manifests, asOf)
+	if err != nil {
+		return err
+	}
+	plan, err := transform.Load(ctx, sql.Files)
+	if err != nil {
+		return err
+	}
+	p := newProgress(a)
+	bar := p.counter("build", 0, "steps")
+	res, err := transform.Build(ctx, transform.Job{
+		Plan: plan, WarehouseDir: c.warehouseDir(), PublishedDir: c.publishedDir(), Keep: c.Build.Keep,
+		Files: landingFiles(manifests), Inputs: inputs, Now: a.now, Log: a.log,
+		Options: warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads},
+		Progress: func(done, total int, _ string) {
+			bar.SetTotal(int64(total), false)
+			bar.SetCurrent(int64(done))
+		},
+	})
+	if err != nil {
+		bar.Abort(false)
+	} else {
+		bar.SetTotal(-1, true)
+	}
+	p.wait()
+	if err != nil {
+		return err
+	}
+	j.Generation = filepath.Base(res.Generation)
+	a.log.Info("published", "generation", j.Generation, "steps", len(res.Steps), "checks", len(res.Checks), "staged_files", res.Staged)
+	return nil
+}
+
+// manifests reads what has landed of the configured sources, every file
+// verified: a damaged file is never loaded.
+func (a *app) manifests(ctx context.Context, c *Config) ([]*landing.Manifest, error) {
+	all, err := landing.Open(c.landingDir(), a.now).Manifests()
+	if err != nil {
+		return nil, err
+	}
+	configured := map[string]string{}
+	for _, s := range c.Sources {
+		configured[s.Name] = s.Kind
+	}
+	var kept []*landing.Manifest
+	skipped := map[string]bool{}
+	for _, m := range all {
+		if configured[m.Source] == m.Kind {
+			kept = append(kept, m)
+		} else if !skipped[m.Source] {
+			skipped[m.Source] = true
+			a.log.Warn("landed_source_not_configured", "source", m.Source, "kind", m.Kind)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, environmentError{fmt.Errorf("nothing has landed in %s yet; `ticketmill ingest` pulls it", c.landingDir())}
+	}
+	return kept, verify(ctx, kept, (*landing.Manifest).VerifyBytes)
+}
+
+// verify checks manifests, as many at once as there are cores.
+func verify(ctx context.Context, ms []*landing.Manifest, check func(*landing.Manifest) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, m := range ms {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return check(m)
+		})
+	}
+	return group.Wait()
+}
+
+func newest(ms []*landing.Manifest) time.Time {
+	var t time.Time
+	for _, m := range ms {
+		if m.CreatedAt.After(t) {
+			t = m.CreatedAt
+		}
+	}
+	return t
+}
+
+func landingFiles(ms []*landing.Manifest) []transform.LandingFile {
+	var files []transform.LandingFile
+	for _, m := range ms {
+		if m.File != "" {
+			files = append(files, transform.LandingFile{
+				Kind: m.Kind, Stream: ingest.ParseStream(m.Stream).Name, Path: m.Path(), SHA256: m.SHA256,
+			})
+		}
+	}
+	return files
+}

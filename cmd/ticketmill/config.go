@@ -1,0 +1,307 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/ticketmill/ticketmill/ingest/privacy"
+)
+
+// Config is ticketmill.yaml. `ticketmill init` writes a commented one.
+type Config struct {
+	Home          string                  `yaml:"home"`
+	Timezone      string                  `yaml:"timezone"`
+	Privacy       PrivacyConfig           `yaml:"privacy"`
+	Sources       []SourceConfig          `yaml:"sources"`
+	Actors        ActorsConfig            `yaml:"actors"`
+	SupportModels map[string]SupportModel `yaml:"support_models"`
+	Rules         []Rule                  `yaml:"rules"`
+	Build         BuildConfig             `yaml:"build"`
+
+	// What later parts of the product read; accepted so that one file serves.
+	Weights   map[string]float64  `yaml:"weights"`
+	Calendars map[string]Calendar `yaml:"calendars"`
+	SLA       []SLAPolicy         `yaml:"sla"`
+	Serve     ServeConfig         `yaml:"serve"`
+}
+
+// PrivacyConfig says what may land.
+type PrivacyConfig struct {
+	Mode string         `yaml:"mode"` // pseudonymise or keep
+	Key  privacy.Secret `yaml:"key"`
+}
+
+// SourceConfig is one system to read.
+type SourceConfig struct {
+	Name         string           `yaml:"name"`
+	Kind         string           `yaml:"kind"`
+	URL          string           `yaml:"url"`
+	SupportModel string           `yaml:"support_model"`
+	MaxInFlight  int              `yaml:"max_in_flight"`
+	Flavour      string           `yaml:"flavour"`  // jira
+	Projects     []string         `yaml:"projects"` // jira
+	JQL          string           `yaml:"jql"`      // jira
+	Auth         AuthConfig       `yaml:"auth"`     // jira
+	Repositories []string         `yaml:"repositories"`
+	Token        privacy.Secret   `yaml:"token"`  // github
+	Tokens       []privacy.Secret `yaml:"tokens"` // github
+	IncludePulls bool             `yaml:"include_pull_requests"`
+}
+
+// AuthConfig is a user and token; without a user the token is a bearer token.
+type AuthConfig struct {
+	User  privacy.Secret `yaml:"user"`
+	Token privacy.Secret `yaml:"token"`
+}
+
+// ActorsConfig tells people's roles by globs over login, name and e-mail.
+type ActorsConfig struct {
+	Agents []string `yaml:"agents"`
+	Bots   []string `yaml:"bots"`
+}
+
+// SupportModel is a way of supporting and what is wished of it.
+type SupportModel struct {
+	CostPerTouch float64            `yaml:"cost_per_touch"`
+	Targets      map[string]Seconds `yaml:"targets"`
+}
+
+// Rule assigns a support model to the tickets that match all of When.
+type Rule struct {
+	When         map[string]Patterns `yaml:"when"`
+	SupportModel string              `yaml:"support_model"`
+}
+
+// BuildConfig bounds the nightly build.
+type BuildConfig struct {
+	Memory  string `yaml:"memory"`
+	Threads int    `yaml:"threads"`
+	Keep    int    `yaml:"keep"` // generations
+}
+
+// Calendar is working time.
+type Calendar struct {
+	Timezone string   `yaml:"timezone"`
+	Week     string   `yaml:"week"`
+	Holidays []string `yaml:"holidays"`
+}
+
+// SLAPolicy is one agreement.
+type SLAPolicy struct {
+	Name          string              `yaml:"name"`
+	When          map[string]Patterns `yaml:"when"`
+	FirstResponse Seconds             `yaml:"first_response"`
+	Resolution    Seconds             `yaml:"resolution"`
+	Calendar      string              `yaml:"calendar"`
+}
+
+// ServeConfig says where results are served.
+type ServeConfig struct {
+	PG   string `yaml:"pg"`
+	HTTP string `yaml:"http"`
+}
+
+// Patterns is one glob or a list of them.
+type Patterns []string
+
+// UnmarshalYAML accepts a single text for a list of one.
+func (p *Patterns) UnmarshalYAML(unmarshal func(any) error) error {
+	var many []string
+	if unmarshal(&many) == nil {
+		*p = many
+		return nil
+	}
+	var one string
+	if err := unmarshal(&one); err != nil {
+		return errors.New("must be a text or a list of texts")
+	}
+	*p = Patterns{one}
+	return nil
+}
+
+// Seconds is a duration written as 4h, 90m or 14d.
+type Seconds time.Duration
+
+var days = regexp.MustCompile(`^(\d+)d$`)
+
+// UnmarshalYAML reads Go's durations and whole days.
+func (s *Seconds) UnmarshalYAML(unmarshal func(any) error) error {
+	var text string
+	if err := unmarshal(&text); err != nil {
+		return err
+	}
+	if m := days.FindStringSubmatch(text); m != nil {
+		text = m[1] + "h"
+		d, err := time.ParseDuration(text)
+		*s = Seconds(24 * d)
+		return err
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is no duration; write 90m, 4h or 14d", text)
+	}
+	*s = Seconds(d)
+	return nil
+}
+
+// loadConfig reads, expands and validates the file. Secrets stay unresolved
+// until they are used, so that a build needs no token.
+func loadConfig(path string, env func(string) (string, bool)) (*Config, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, usagef("there is no configuration %s; `ticketmill init` writes one to start from, `ticketmill demo` needs none", path)
+	}
+	if err != nil {
+		return nil, usageError{err}
+	}
+	c := &Config{Home: "./ticketmill-data", Timezone: "UTC"}
+	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
+		return nil, usagef("%s: %s", path, yaml.FormatError(err, false, false))
+	}
+	if err := c.expand(env); err != nil {
+		return nil, usagef("%s: %w", path, err)
+	}
+	if err := c.validate(); err != nil {
+		return nil, usagef("%s: %w", path, err)
+	}
+	return c, nil
+}
+
+var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+
+// expandText replaces ${VAR}; an unset variable is an error that names it.
+func expandText(where, text string, env func(string) (string, bool)) (string, error) {
+	var missing string
+	out := variable.ReplaceAllStringFunc(text, func(m string) string {
+		name := m[2 : len(m)-1]
+		v, ok := env(name)
+		if !ok || v == "" {
+			missing = name
+		}
+		return v
+	})
+	if missing != "" {
+		return "", fmt.Errorf("%s: the environment variable %s is not set", where, missing)
+	}
+	return out, nil
+}
+
+// expand resolves ${VAR} in what is no secret.
+func (c *Config) expand(env func(string) (string, bool)) error {
+	fields := map[string]*string{"home": &c.Home, "timezone": &c.Timezone}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		fields[fmt.Sprintf("sources[%d].url", i)] = &s.URL
+		fields[fmt.Sprintf("sources[%d].jql", i)] = &s.JQL
+	}
+	for where, p := range fields {
+		v, err := expandText(where, *p, env)
+		if err != nil {
+			return err
+		}
+		*p = v
+	}
+	return nil
+}
+
+var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+
+// ruleFields are what a rule may look at.
+var ruleFields = []string{"label", "source", "project", "component", "ticket_type", "priority", "channel", "reporter_role"}
+
+func (c *Config) validate() error {
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		return fmt.Errorf("timezone: %q is no IANA time zone such as Europe/Berlin", c.Timezone)
+	}
+	switch c.Privacy.Mode {
+	case "":
+		c.Privacy.Mode = string(privacy.Pseudonymise)
+	case string(privacy.Pseudonymise), string(privacy.Keep):
+	default:
+		return fmt.Errorf("privacy.mode: %q is neither pseudonymise nor keep", c.Privacy.Mode)
+	}
+	if len(c.Sources) == 0 {
+		return errors.New("sources: name at least one")
+	}
+	seen := map[string]bool{}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if err := c.validateSource(s); err != nil {
+			return fmt.Errorf("sources[%d] (%s): %w", i, s.Name, err)
+		}
+		if seen[s.Name] {
+			return fmt.Errorf("sources[%d]: the name %s is taken; names are part of every ticket id and must differ", i, s.Name)
+		}
+		seen[s.Name] = true
+	}
+	for i, r := range c.Rules {
+		if err := c.validateRule(r); err != nil {
+			return fmt.Errorf("rules[%d]: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func (c *Config) validateSource(s *SourceConfig) error {
+	if !sourceName.MatchString(s.Name) {
+		return errors.New("name: letters, digits, - and _ only")
+	}
+	kind, ok := kindOf(s.Kind)
+	if !ok {
+		return fmt.Errorf("kind: %q is not one of %s", s.Kind, strings.Join(kindNames(), ", "))
+	}
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("url: %q is no http(s) address", s.URL)
+	}
+	if u.User != nil {
+		return errors.New("url: credentials do not belong into the address; use auth or token")
+	}
+	if s.SupportModel == "" {
+		return errors.New("support_model: say which support model this source stands for, such as community or paid")
+	}
+	if err := c.knownModel(s.SupportModel); err != nil {
+		return fmt.Errorf("support_model: %w", err)
+	}
+	return kind.validate(s)
+}
+
+func (c *Config) knownModel(name string) error {
+	if _, ok := c.SupportModels[name]; len(c.SupportModels) > 0 && !ok {
+		return fmt.Errorf("%q is not under support_models", name)
+	}
+	return nil
+}
+
+func (c *Config) validateRule(r Rule) error {
+	if len(r.When) == 0 {
+		return errors.New("when: name at least one condition")
+	}
+	for field, patterns := range r.When {
+		if !slices.Contains(ruleFields, field) {
+			return fmt.Errorf("when: %q is not one of %s", field, strings.Join(ruleFields, ", "))
+		}
+		if len(patterns) == 0 {
+			return fmt.Errorf("when: %s has no value", field)
+		}
+	}
+	if r.SupportModel == "" {
+		return errors.New("support_model is missing")
+	}
+	return c.knownModel(r.SupportModel)
+}
+
+func (c *Config) landingDir() string   { return filepath.Join(c.Home, "landing") }
+func (c *Config) warehouseDir() string { return filepath.Join(c.Home, "warehouse") }
+func (c *Config) publishedDir() string { return filepath.Join(c.Home, "published") }
+func (c *Config) journalDir() string   { return filepath.Join(c.Home, "state", "runs") }
+func (c *Config) keyPath() string      { return filepath.Join(c.Home, "state", "privacy.key") }

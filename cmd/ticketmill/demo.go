@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ticketmill/ticketmill/ingest/simulate"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+func newDemo(a *app) *cobra.Command {
+	var seed uint64
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "The whole thing on made-up data: simulated Jira and GitHub, run, summary",
+		Long: `Generates two years of plausible ticket history, serves it on loopback as a
+Jira Cloud site and as GitHub, and runs the real connectors, build and checks
+over it. It needs no account and no network, and ends with a summary of the
+published tables. The data stays in --home (default ./ticketmill-demo).`,
+		Example: "  ticketmill demo\n  ticketmill demo --seed 7 --home /tmp/demo",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.home == "" {
+				a.home = "ticketmill-demo"
+			}
+			return a.demo(cmd.Context(), seed)
+		},
+	}
+	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same seed makes the same history")
+	return cmd
+}
+
+//go:embed demo.yaml
+var demoConfig string
+
+// demoDay is the day the made-up history ends. It is fixed, so that a second
+// demo over the same home finds the same history and nothing new.
+var demoDay = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+
+func (a *app) demo(ctx context.Context, seed uint64) error {
+	started := a.now()
+	history := simulate.Generate(simulate.Options{Seed: seed, Until: demoDay})
+	jiraURL, stopJira, err := serveLoopback(simulate.NewServer(history, simulate.ServerOptions{JiraFlavour: "cloud"}))
+	if err != nil {
+		return err
+	}
+	defer stopJira()
+	c, err := a.demoSetup(jiraURL)
+	if err != nil {
+		return err
+	}
+	unlock, err := c.lockHome(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	j := a.startJournal("demo")
+	if err := j.finish(a, c.journalDir(), a.runAll(ctx, c, j, nil, demoDay)); err != nil {
+		return err
+	}
+	if err := a.demoSummary(ctx, c); err != nil {
+		return err
+	}
+	return a.demoNext(c, a.now().Sub(started))
+}
+
+// demoSetup writes the demo's configuration and loads it like any other.
+func (a *app) demoSetup(url string) (*Config, error) {
+	if err := os.MkdirAll(a.home, 0o755); err != nil {
+		return nil, err
+	}
+	a.configPath = filepath.Join(a.home, "ticketmill.yaml")
+	home, err := filepath.Abs(a.home)
+	if err != nil {
+		return nil, err
+	}
+	a.home = home
+	if err := os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url), 0o644); err != nil {
+		return nil, err
+	}
+	return a.loadConfig()
+}
+
+// serveLoopback serves h on a free port of 127.0.0.1 until stop is called.
+func serveLoopback(h http.Handler) (url string, stop func(), err error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, environmentError{fmt.Errorf("serve the simulated sources: %w", err)}
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = srv.Serve(l) }() // ends with ErrServerClosed when stopped
+	return "http://" + l.Addr().String(), func() { _ = srv.Close() }, nil
+}
+
+// demoTables is what the summary shows, each a query over the published marts.
+var demoTables = []struct{ title, query string }{
+	{"Tickets by source and support model", `
+		SELECT source, support_model, count(*) AS tickets, count(*) FILTER (WHERE is_open) AS open,
+			round(100.0 * count(first_response_at) / count(*), 1) AS "answered %",
+			round(100.0 * count(*) FILTER (WHERE is_reopened) / count(*), 1) AS "reopened %",
+			round(avg(comment_count), 1) AS "comments each"
+		FROM marts.ticket GROUP BY ALL ORDER BY source, support_model`},
+	{"Responsiveness of the last full weeks (Kaplan-Meier, unanswered tickets censored)", `
+		SELECT week_on, support_model, opened, round(100 * answered_24h_share, 1) AS "answered in 24 h %",
+			round(first_response_p50_seconds / 3600.0, 1) AS "median first response h",
+			round(resolution_p50_seconds / 86400.0, 1) AS "median resolution d"
+		FROM marts.response_weekly
+		WHERE week_on >= (SELECT max(week_on) FROM marts.response_weekly) - 28
+			AND week_on < (SELECT max(week_on) FROM marts.response_weekly)
+		ORDER BY week_on, support_model`},
+	{"Backlog by project", `
+		SELECT source, project, sum(backlog)::BIGINT AS open,
+			round(max(backlog_age_p50_seconds) / 86400.0, 1) AS "median age d"
+		FROM marts.backlog_daily
+		WHERE on_day = (SELECT max(on_day) FROM marts.backlog_daily)
+		GROUP BY ALL ORDER BY source, project`},
+	{"Top contributors of the community", `
+		SELECT source, actor_id AS contributor, reply_count AS replies, ticket_answered_count AS "tickets answered",
+			first_response_count AS "first to answer", last_contribution_at AS "last seen"
+		FROM marts.contributor WHERE role = 'community' ORDER BY reply_count DESC, actor_id LIMIT 5`},
+	{"Completeness: every landed record has a place", `
+		SELECT source, stream, sum(landed)::BIGINT AS landed, sum(in_core)::BIGINT AS "in core",
+			sum(excluded)::BIGINT AS "pull requests", sum(superseded)::BIGINT AS superseded,
+			sum(rejected)::BIGINT AS rejected, sum(unexplained)::BIGINT AS unexplained
+		FROM ops.completeness GROUP BY ALL ORDER BY source, stream`},
+}
+
+func (a *app) demoSummary(ctx context.Context, c *Config) error {
+	db, err := openPublished(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, t := range demoTables {
+		rows, err := db.Query(ctx, t.query)
+		if err != nil {
+			return err
+		}
+		if err := printTable(a.stdout, t.title, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) demoNext(c *Config, took time.Duration) error {
+	published, err := warehouse.Current(c.publishedDir())
+	if err != nil {
+		return err
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if wd, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(wd, program); err == nil {
+			program = rel
+		}
+		if rel, err := filepath.Rel(wd, a.configPath); err == nil {
+			a.configPath = rel
+		}
+	}
+	_, err = fmt.Fprintf(a.stdout, `
+Done in %s. The published tables are in
+  %s
+Try next:
+  %[3]s --config %[4]s export                                   lists the tables
+  %[3]s --config %[4]s export ticket --out tickets.csv
+  %[3]s --config %[4]s export ticket --format json --where "priority = 'urgent' AND is_open"
+  %[3]s init                                                    a configuration for your own Jira and GitHub
+`, took.Round(100*time.Millisecond), published, program, a.configPath)
+	return err
+}

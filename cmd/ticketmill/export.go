@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ticketmill/ticketmill/ingest/landing"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+var exportFormats = []string{"csv", "json", "parquet", "arrow"}
+
+func newExport(a *app) *cobra.Command {
+	var format, where, out string
+	cmd := &cobra.Command{
+		Use:   "export MART",
+		Short: "Writes one mart as CSV, JSON lines, Parquet or Arrow IPC",
+		Long: `Writes one mart of the newest published snapshot. Rows come in the order of
+the mart's key, page by page, so that size does not matter. Without a name it
+lists the marts.`,
+		Example: `  ticketmill export ticket --out tickets.csv
+  ticketmill export ticket --format json --where "priority = 'urgent' AND is_open"
+  ticketmill export response_weekly --format parquet --out weekly.parquet
+  ticketmill export ops.completeness`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("name one mart, not %d", len(args))
+			}
+			if !slices.Contains(exportFormats, format) {
+				return usagef("--format is one of %s, not %q", strings.Join(exportFormats, ", "), format)
+			}
+			c, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				return a.listMarts(cmd.Context(), c)
+			}
+			return a.export(cmd.Context(), c, exportRequest{mart: args[0], format: format, where: where, out: out})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&format, "format", "csv", strings.Join(exportFormats, ", "))
+	f.StringVar(&where, "where", "", "SQL condition on the mart's columns")
+	f.StringVar(&out, "out", "", "file to write, whole or not at all (default: standard output)")
+	return cmd
+}
+
+type exportRequest struct{ mart, format, where, out string }
+
+func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error) {
+	// The engine may write into this folder and nowhere else.
+	temp, err := os.MkdirTemp(c.publishedDir(), "export-*.tmp")
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return warehouse.ErrNothingPublished
+		}
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	db, err := openPublished(ctx, c, temp)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	m, err := db.OpenMart(ctx, r.mart, r.where, temp)
+	if err != nil {
+		return usageError{err}
+	}
+	w, finish, err := a.exportTarget(r.out)
+	if err != nil {
+		return err
+	}
+	p := newProgress(a)
+	bar := p.counter("export "+r.mart, m.Rows(), "rows")
+	err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
+	if err != nil {
+		bar.Abort(false)
+	} else {
+		bar.SetTotal(-1, true)
+	}
+	p.wait()
+	return finish(err)
+}
+
+func openPublished(ctx context.Context, c *Config, writable ...string) (*warehouse.DB, error) {
+	path, err := warehouse.Current(c.publishedDir())
+	if err != nil {
+		return nil, err
+	}
+	return warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, writable...)
+}
+
+func writeMart(ctx context.Context, m *warehouse.Mart, w io.Writer, format string, progress func(int64)) error {
+	switch format {
+	case "parquet":
+		return m.WriteParquet(ctx, w)
+	case "arrow":
+		return writeArrow(ctx, m, w, progress)
+	default:
+		return m.WriteText(ctx, w, format, progress)
+	}
+}
+
+func writeArrow(ctx context.Context, m *warehouse.Mart, w io.Writer, progress func(int64)) error {
+	var out *landing.ArrowWriter
+	err := m.Each(ctx, func(rows warehouse.Rows) (err error) {
+		if out == nil {
+			if out, err = landing.NewArrowWriter(w, rows.Columns, rows.Types); err != nil {
+				return err
+			}
+		}
+		return out.Write(rows.Values)
+	}, progress)
+	if out == nil {
+		return err
+	}
+	return errors.Join(err, out.Close())
+}
+
+// exportTarget opens standard output or a file. A file is written beside and
+// renamed, so that it is whole or not there.
+func (a *app) exportTarget(out string) (io.Writer, func(error) error, error) {
+	if out == "" || out == "-" {
+		w := bufio.NewWriterSize(a.stdout, 1<<16)
+		return w, func(err error) error { return errors.Join(err, w.Flush()) }, nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(out), "."+filepath.Base(out)+".*.tmp")
+	if err != nil {
+		return nil, nil, environmentError{fmt.Errorf("--out: %w", err)}
+	}
+	return f, func(err error) error {
+		err = errors.Join(err, f.Chmod(0o644), f.Close())
+		if err == nil {
+			err = os.Rename(f.Name(), out)
+		}
+		if err != nil {
+			return errors.Join(err, os.Remove(f.Name()))
+		}
+		return nil
+	}, nil
+}
+
+func (a *app) listMarts(ctx context.Context, c *Config) error {
+	db, err := openPublished(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	rows, err := db.Query(ctx, "SELECT table_name, grain FROM ops.dictionary ORDER BY table_name LIKE 'ops.%', table_name")
+	if err != nil {
+		return err
+	}
+	return printTable(a.stdout, "", rows)
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"database/sql/driver"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ticketmill/ticketmill/ingest/landing"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+// inputs are the tables config.* and ledger.* that the statements read: the
+// configuration, what landing says of itself, and the journals of past runs.
+func (a *app) inputs(c *Config, j *journal, ms []*landing.Manifest, asOf time.Time) ([]warehouse.Table, error) {
+	past, err := readJournals(c.journalDir())
+	if err != nil {
+		return nil, err
+	}
+	return append(configTables(c, asOf), append(landingTables(ms), runTables(append(past, j))...)...), nil
+}
+
+func columns(pairs ...string) []warehouse.Column {
+	var cs []warehouse.Column
+	for i := 0; i < len(pairs); i += 2 {
+		cs = append(cs, warehouse.Column{Name: pairs[i], Type: pairs[i+1]})
+	}
+	return cs
+}
+
+func configTables(c *Config, asOf time.Time) []warehouse.Table {
+	setting := warehouse.Table{
+		Name: "config.setting", Columns: columns("as_of", "TIMESTAMP", "timezone", "VARCHAR"),
+		Rows: [][]driver.Value{{asOf.UTC(), c.Timezone}},
+	}
+	source := warehouse.Table{Name: "config.source", Columns: columns("source", "VARCHAR", "kind", "VARCHAR",
+		"base_url", "VARCHAR", "support_model", "VARCHAR", "include_pull_requests", "BOOLEAN")}
+	for _, s := range c.Sources {
+		source.Rows = append(source.Rows, []driver.Value{s.Name, s.Kind, strings.TrimRight(s.URL, "/"), s.SupportModel, s.IncludePulls})
+	}
+	rule := warehouse.Table{Name: "config.rule", Columns: columns("rule_no", "INTEGER", "support_model", "VARCHAR")}
+	condition := warehouse.Table{Name: "config.rule_condition", Columns: columns("rule_no", "INTEGER",
+		"field", "VARCHAR", "pattern", "VARCHAR", "condition_count", "INTEGER")}
+	for i, r := range c.Rules {
+		no := int32(i + 1)
+		rule.Rows = append(rule.Rows, []driver.Value{no, r.SupportModel})
+		for field, globs := range r.When {
+			for _, g := range globs {
+				condition.Rows = append(condition.Rows, []driver.Value{no, field, likePattern(g), int32(len(r.When))})
+			}
+		}
+	}
+	return []warehouse.Table{setting, source, rule, condition}
+}
+
+// likePattern turns a glob with * and ? into a lower-case LIKE pattern with \
+// as its escape.
+func likePattern(glob string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`, `*`, `%`, `?`, `_`).Replace(strings.ToLower(glob))
+}
+
+func landingTables(ms []*landing.Manifest) []warehouse.Table {
+	manifest := warehouse.Table{Name: "ledger.manifest", Columns: columns("source", "VARCHAR", "kind", "VARCHAR",
+		"stream", "VARCHAR", "run_id", "VARCHAR", "seq", "INTEGER", "rows", "BIGINT", "counted_at_source", "BIGINT",
+		"is_complete", "BOOLEAN", "created_at", "TIMESTAMP")}
+	gap := warehouse.Table{Name: "ledger.gap", Columns: columns("source", "VARCHAR", "stream", "VARCHAR",
+		"run_id", "VARCHAR", "native_id", "VARCHAR", "reason", "VARCHAR", "count", "BIGINT")}
+	for _, m := range ms {
+		var counted driver.Value
+		if m.SourceCount != nil {
+			counted = *m.SourceCount
+		}
+		manifest.Rows = append(manifest.Rows, []driver.Value{
+			m.Source, m.Kind, m.Stream, m.RunID, int32(m.Seq), m.Rows, counted, m.Complete, m.CreatedAt.UTC(),
+		})
+		for _, g := range m.Gaps {
+			gap.Rows = append(gap.Rows, []driver.Value{m.Source, m.Stream, m.RunID, g.Key, g.Reason, g.Count})
+		}
+	}
+	return []warehouse.Table{manifest, gap}
+}
+
+// runTables shows the journals; the last one is of the run that is building
+// and has no end yet.
+func runTables(journals []*journal) []warehouse.Table {
+	run := warehouse.Table{Name: "ledger.run", Columns: columns("run_id", "VARCHAR", "verb", "VARCHAR",
+		"started_at", "TIMESTAMP", "ended_at", "TIMESTAMP", "outcome", "VARCHAR", "exit_status", "INTEGER",
+		"records_landed", "BIGINT", "bytes_landed", "BIGINT", "message", "VARCHAR")}
+	stream := warehouse.Table{Name: "ledger.run_stream", Columns: columns("source", "VARCHAR", "stream", "VARCHAR",
+		"run_id", "VARCHAR", "outcome", "VARCHAR", "ended_at", "TIMESTAMP")}
+	for _, j := range journals {
+		var ended, status driver.Value
+		outcome := j.Outcome
+		if j.EndedAt.IsZero() {
+			outcome = "running"
+			if slices.ContainsFunc(j.Streams, func(o streamOutcome) bool { return o.Outcome == "failed" }) {
+				outcome = "stale"
+			}
+		} else {
+			ended, status = j.EndedAt.UTC(), int32(j.ExitStatus)
+		}
+		var records, bytes int64
+		for _, s := range j.Streams {
+			records, bytes = records+s.Records, bytes+s.Bytes
+			stream.Rows = append(stream.Rows, []driver.Value{s.Source, s.Stream, j.RunID, s.Outcome, s.EndedAt.UTC()})
+		}
+		run.Rows = append(run.Rows, []driver.Value{
+			j.RunID, j.Verb, j.StartedAt.UTC(), ended, outcome, status, records, bytes, j.Message,
+		})
+	}
+	return []warehouse.Table{run, stream}
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// journal is what one run writes down about itself under state/runs; the
+// build shows all of them as ops.run and ops.source_freshness.
+type journal struct {
+	RunID      string          `json:"run_id"`
+	Verb       string          `json:"verb"`
+	StartedAt  time.Time       `json:"started_at"`
+	EndedAt    time.Time       `json:"ended_at"`
+	Outcome    string          `json:"outcome"` // done, stale or failed
+	ExitStatus int             `json:"exit_status"`
+	Message    string          `json:"message,omitempty"`
+	Streams    []streamOutcome `json:"streams,omitempty"`
+	Generation string          `json:"generation,omitempty"`
+}
+
+// streamOutcome is how one stream fared in a run.
+type streamOutcome struct {
+	Source  string    `json:"source"`
+	Stream  string    `json:"stream"`
+	Outcome string    `json:"outcome"` // done or failed
+	Message string    `json:"message,omitempty"`
+	Records int64     `json:"records"`
+	Bytes   int64     `json:"bytes"`
+	EndedAt time.Time `json:"ended_at"`
+}
+
+// newRunID makes an id that sorts by time.
+func newRunID(now time.Time) string {
+	var b [3]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
+	return now.UTC().Format("20060102T150405.000Z") + "-" + hex.EncodeToString(b[:])
+}
+
+func (a *app) startJournal(verb string) *journal {
+	now := a.now()
+	return &journal{RunID: newRunID(now), Verb: verb, StartedAt: now.UTC()}
+}
+
+// finish writes the journal. It never hides the run's own error.
+func (j *journal) finish(a *app, dir string, err error) error {
+	j.EndedAt, j.ExitStatus = a.now().UTC(), exitStatus(err)
+	switch j.ExitStatus {
+	case exitDone:
+		j.Outcome = "done"
+	case exitStale:
+		j.Outcome = "stale"
+	default:
+		j.Outcome = "failed"
+	}
+	if err != nil {
+		j.Message = err.Error()
+	}
+	return errors.Join(err, j.write(dir))
+}
+
+func (j *journal) write(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(j, "", "  ")
+	if err != nil {
+		return err
+	}
+	final := filepath.Join(dir, j.RunID+".json")
+	if err := os.WriteFile(final+".tmp", append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(final+".tmp", final)
+}
+
+// readJournals reads all journals in the order of their runs. An unreadable
+// one is an error that names it: it is only history, so it may be deleted.
+func readJournals(dir string) ([]*journal, error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(paths)
+	var all []*journal
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		j := &journal{}
+		if err := json.Unmarshal(b, j); err != nil {
+			return nil, fmt.Errorf("journal %s is not readable (%w); it is only history and may be deleted", p, err)
+		}
+		all = append(all, j)
+	}
+	return all, nil
+}

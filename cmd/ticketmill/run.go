@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newRun(a *app) *cobra.Command {
+	var asOf asOfFlag
+	cmd := &cobra.Command{
+		Use:   "run [SOURCE…]",
+		Short: "ingest, then build: what cron calls",
+		Long: `Pulls what is new, then builds, checks and publishes. A source that fails does
+not stop the others: the rest is published, marked stale, and the exit status
+is 5.`,
+		Example: "  ticketmill run --quiet\n  ticketmill --config /etc/ticketmill.yaml run",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			unlock, err := c.lockHome(cmd.Context())
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			j := a.startJournal("run")
+			return j.finish(a, c.journalDir(), a.runAll(cmd.Context(), c, j, args, asOf.Time))
+		},
+	}
+	asOf.add(cmd)
+	return cmd
+}
+
+// runAll ingests and builds. Failed sources do not keep the rest from being
+// published; the error says afterwards what is stale.
+func (a *app) runAll(ctx context.Context, c *Config, j *journal, names []string, asOf time.Time) error {
+	pulled := a.ingest(ctx, c, j, names)
+	var stale staleError
+	var around environmentError
+	if pulled != nil && !errors.As(pulled, &stale) && !errors.As(pulled, &around) || ctx.Err() != nil {
+		return pulled
+	}
+	if err := a.build(ctx, c, j, asOf); err != nil {
+		if pulled != nil {
+			// What stopped the sources explains why there is nothing to build.
+			return fmt.Errorf("%w (before that: %v)", err, pulled) //nolint:errorlint // what decides the exit status is that nothing was published
+		}
+		return err
+	}
+	if pulled != nil {
+		return staleError{fmt.Errorf("published, but stale: %w", pulled)}
+	}
+	return nil
+}
