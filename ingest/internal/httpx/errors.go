@@ -2,10 +2,12 @@ package httpx
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 )
@@ -48,6 +50,12 @@ func (e *permanentError) Unwrap() error { return e.error }
 func retryable(err error) bool {
 	var pe *permanentError
 	if errors.As(err, &pe) {
+		return false
+	}
+	// A certificate or host name that is wrong now is wrong in a minute.
+	var cert *tls.CertificateVerificationError
+	var dns *net.DNSError
+	if errors.As(err, &cert) || errors.As(err, &dns) && dns.IsNotFound {
 		return false
 	}
 	var he *healingError
@@ -110,7 +118,7 @@ func serverWords(h http.Header, body []byte) string {
 	}
 	line := strings.Join(strings.Fields(strings.Join(words, "; ")), " ")
 	if len(line) > 500 {
-		line = line[:500] + "…"
+		line = strings.ToValidUTF8(line[:500], "") + "…"
 	}
 	return line
 }

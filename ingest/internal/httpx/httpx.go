@@ -31,6 +31,10 @@ type Options struct {
 	// MinBackoff and MaxBackoff bound the jittered exponential delay between
 	// tries. Defaults 500 ms and 60 s.
 	MinBackoff, MaxBackoff time.Duration
+	// SecondaryWait is how long to leave a credential alone after a 403 for a
+	// secondary limit that names no time; it doubles while they go on. Default
+	// one minute, which is the least GitHub asks for.
+	SecondaryWait time.Duration
 	// MaxBody bounds an answer's size in bytes. Default 256 MiB.
 	MaxBody   int64
 	UserAgent string
@@ -60,7 +64,7 @@ type Client struct {
 // New returns a Client.
 func New(opt Options) *Client {
 	if opt.HTTP == nil {
-		opt.HTTP = &http.Client{Transport: Transport(), Timeout: 2 * time.Minute}
+		opt.HTTP = &http.Client{Transport: Transport(), Timeout: 2 * time.Minute, CheckRedirect: checkRedirect}
 	}
 	if opt.MaxInFlight <= 0 {
 		opt.MaxInFlight = 8
@@ -73,6 +77,10 @@ func New(opt Options) *Client {
 	}
 	if opt.MaxBackoff <= 0 {
 		opt.MaxBackoff = time.Minute
+	}
+	opt.MaxBackoff = max(opt.MaxBackoff, opt.MinBackoff)
+	if opt.SecondaryWait <= 0 {
+		opt.SecondaryWait = time.Minute
 	}
 	if opt.MaxBody <= 0 {
 		opt.MaxBody = 256 << 20
@@ -92,6 +100,18 @@ func Transport() *http.Transport {
 	t.MaxIdleConnsPerHost = 64
 	t.ResponseHeaderTimeout = 90 * time.Second
 	return t
+}
+
+// checkRedirect follows redirects, but never from https to plain http: the
+// credentials would go along in the clear.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return &permanentError{errors.New("redirected from https to http")}
+	}
+	if len(via) >= 10 {
+		return &permanentError{errors.New("redirected 10 times")}
+	}
+	return nil
 }
 
 // Do sends the request that build makes and hands the whole answer to decode.
@@ -137,6 +157,9 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 	}
 }
 
+// loggedWait is how long a wait must be to be worth a line in the log.
+const loggedWait = 5 * time.Second
+
 // maxWaits bounds how often one request waits out a limit, so that a server
 // that never stops refusing ends in an error and not in an endless run.
 const maxWaits = 100
@@ -147,7 +170,11 @@ func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Req
 		return err
 	}
 	defer c.gate.leave()
-	l, err := c.lanes.acquire(ctx)
+	l, err := c.lanes.acquire(ctx, func(wait time.Duration) {
+		if wait >= loggedWait {
+			c.opt.Log.Info("waiting_for_quota", "wait", wait.Round(time.Second))
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -164,17 +191,23 @@ func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Req
 	if err != nil {
 		return hideURL(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing to report
 	body, err := readAll(resp, c.opt.MaxBody)
 	if err != nil {
 		return fmt.Errorf("%s %s: answer was cut: %w", req.Method, req.URL.Path, err)
 	}
 	if limit := limitOf(resp, body); limit != nil {
-		c.gate.shrink()
+		if limit.secondary {
+			limit.wait = l.strike(c.opt.SecondaryWait)
+		}
+		if !limit.quota {
+			c.gate.shrink() // too many at once; a spent quota says nothing about that
+		}
 		l.close(limit.wait)
 		return limit
 	}
 	l.observe(resp.Header)
+	l.forgive()
 	if err := checkStatus(req, resp, body); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -17,14 +18,19 @@ type limitError struct {
 	status int
 	wait   time.Duration
 	words  string
+	// quota: the allowance is used up, as opposed to too much at once.
+	quota bool
+	// secondary: the server names no time to wait, and wants a long one.
+	secondary bool
 }
 
 func (e *limitError) Error() string {
 	return fmt.Sprintf("rate limited (%d): %s", e.status, e.words)
 }
 
-// secondaryWait is what GitHub asks for when it gives no number.
-const secondaryWait = time.Minute
+// maxWait bounds a single wait, whatever a header says: a wrong clock must not
+// put a run to sleep for days. After it the server is asked again.
+const maxWait = 2 * time.Hour
 
 // limitOf recognises a refusal for too many requests: any 429, and GitHub's
 // 403 for its primary (remaining 0) and secondary limits.
@@ -32,20 +38,22 @@ func limitOf(resp *http.Response, body []byte) *limitError {
 	forbidden := resp.StatusCode == http.StatusForbidden
 	unavailable := resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != ""
 	spent := resp.Header.Get("X-Ratelimit-Remaining") == "0"
-	named := bytes.Contains(bytes.ToLower(body), []byte("rate limit"))
-	if resp.StatusCode != http.StatusTooManyRequests && !unavailable &&
-		!(forbidden && (spent || named || resp.Header.Get("Retry-After") != "")) {
+	lower := bytes.ToLower(body)
+	named := bytes.Contains(lower, []byte("rate limit")) || bytes.Contains(lower, []byte("abuse detection"))
+	limited := resp.StatusCode == http.StatusTooManyRequests || unavailable ||
+		forbidden && (spent || named || resp.Header.Get("Retry-After") != "")
+	if !limited {
 		return nil
 	}
-	e := &limitError{status: resp.StatusCode, words: serverWords(resp.Header, body)}
-	switch wait, ok := retryAfter(resp.Header); {
-	case ok:
+	e := &limitError{status: resp.StatusCode, words: serverWords(resp.Header, body), quota: spent}
+	if wait, ok := retryAfter(resp.Header); ok {
 		e.wait = max(wait, 100*time.Millisecond) // 0 means "now"; a little patience is kinder
-	case spent:
+	} else if spent {
 		e.wait = untilReset(resp.Header)
-	case forbidden:
-		e.wait = secondaryWait
 	}
+	// A 429 without a time is left to the growing delays between tries, which
+	// is what Atlassian asks for.
+	e.secondary = forbidden && e.wait == 0
 	return e
 }
 
@@ -56,10 +64,11 @@ func retryAfter(h http.Header) (time.Duration, bool) {
 		return 0, false
 	}
 	if s, err := strconv.ParseFloat(v, 64); err == nil && s >= 0 {
-		return time.Duration(s * float64(time.Second)), true
+		// Compared as a number: a huge one would overflow a Duration.
+		return time.Duration(min(s, maxWait.Seconds()) * float64(time.Second)), true
 	}
 	if t, err := http.ParseTime(v); err == nil {
-		return max(0, t.Sub(serverNow(h))), true
+		return min(max(0, t.Sub(serverNow(h))), maxWait), true
 	}
 	return 0, false
 }
@@ -82,7 +91,7 @@ func untilReset(h http.Header) time.Duration {
 	if reset.IsZero() {
 		return 0
 	}
-	return max(100*time.Millisecond, reset.Sub(serverNow(h)))
+	return min(max(100*time.Millisecond, reset.Sub(serverNow(h))), maxWait)
 }
 
 func serverNow(h http.Header) time.Time {
@@ -94,8 +103,9 @@ func serverNow(h http.Header) time.Time {
 
 // lanes spreads requests over credentials, each with its own quota.
 type lanes struct {
-	mu  sync.Mutex
-	all []*lane
+	mu   sync.Mutex
+	all  []*lane
+	turn int
 }
 
 // lane is one credential and what the server last said about its quota.
@@ -103,24 +113,30 @@ type lane struct {
 	credential Credential
 	mu         sync.Mutex
 	openAt     time.Time
-	remaining  int // -1: unknown
+	remaining  int // unknownQuota: the server has not said
+	strikes    int // refusals without a time since the last good answer
+	used       int // when it was last taken, by the lanes' own count
 }
+
+const unknownQuota = math.MaxInt
 
 func newLanes(cs []Credential) *lanes {
 	ls := &lanes{}
 	for _, c := range cs {
-		ls.all = append(ls.all, &lane{credential: c, remaining: -1})
+		ls.all = append(ls.all, &lane{credential: c, remaining: unknownQuota})
 	}
 	return ls
 }
 
 // acquire waits for an open lane and returns the one with most quota left.
-func (ls *lanes) acquire(ctx context.Context) (*lane, error) {
+// waiting is told about every wait before it begins.
+func (ls *lanes) acquire(ctx context.Context, waiting func(time.Duration)) (*lane, error) {
 	for {
 		l, wait := ls.best(time.Now())
-		if wait <= 0 {
+		if l != nil {
 			return l, nil
 		}
+		waiting(wait)
 		// The jitter keeps the waiting requests from arriving as one.
 		if err := sleep(ctx, wait+rand.N(200*time.Millisecond)); err != nil {
 			return nil, err
@@ -128,26 +144,78 @@ func (ls *lanes) acquire(ctx context.Context) (*lane, error) {
 	}
 }
 
+// best takes the open lane with most quota left, by turns where they are
+// equal; if none is open it tells how long the first takes to open.
 func (ls *lanes) best(now time.Time) (*lane, time.Duration) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	var best *lane
-	var bestWait time.Duration
+	var soonest time.Duration
 	bestLeft := 0
-	for _, l := range ls.all {
-		l.mu.Lock()
-		wait, left := l.openAt.Sub(now), l.remaining
-		l.mu.Unlock()
-		if best == nil || wait < bestWait && bestWait > 0 || wait <= 0 && left > bestLeft {
-			best, bestWait, bestLeft = l, wait, left
+	for i, l := range ls.all {
+		wait, left := l.state(now)
+		if i == 0 || wait < soonest {
+			soonest = wait
+		}
+		if wait > 0 {
+			continue
+		}
+		if best == nil || left > bestLeft || left == bestLeft && l.used < best.used {
+			best, bestLeft = l, left
 		}
 	}
-	best.mu.Lock()
-	if best.remaining > 0 {
-		best.remaining-- // until the answer tells: keeps a burst spread over the lanes
+	if best == nil {
+		return nil, soonest
 	}
-	best.mu.Unlock()
-	return best, bestWait
+	ls.turn++
+	best.used = ls.turn
+	best.take()
+	return best, 0
+}
+
+// state tells how long the lane stays shut and what is left of its quota.
+func (l *lane) state(now time.Time) (wait time.Duration, left int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait = l.openAt.Sub(now)
+	if wait <= 0 && l.remaining == 0 && !l.openAt.IsZero() {
+		l.remaining = unknownQuota // the quota has been renewed since
+	}
+	return wait, l.remaining
+}
+
+// take counts a request until its answer tells how many are left: that keeps a
+// burst spread over the lanes.
+func (l *lane) take() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.remaining > 0 && l.remaining != unknownQuota {
+		l.remaining--
+	}
+}
+
+// strike tells how long to keep away after a refusal that names no time: twice
+// as long after each one in a row.
+func (l *lane) strike(base time.Duration) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait := min(base<<min(l.strikes, 10), maxWait)
+	// Requests that were on their way together are refused together: only one
+	// that was sent after the last wait counts as another refusal.
+	if now := time.Now(); now.Before(l.openAt) {
+		return l.openAt.Sub(now)
+	}
+	l.strikes++
+	return wait
+}
+
+// forgive notes a good answer.
+func (l *lane) forgive() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !time.Now().Before(l.openAt) { // else it was sent before the refusal
+		l.strikes = 0
+	}
 }
 
 // close keeps the lane shut for the given time.
@@ -162,7 +230,7 @@ func (l *lane) close(d time.Duration) {
 // observe shuts the lane before the server has to refuse.
 func (l *lane) observe(h http.Header) {
 	left, err := strconv.Atoi(strings.TrimSpace(h.Get("X-Ratelimit-Remaining")))
-	if err != nil {
+	if err != nil || left < 0 {
 		return
 	}
 	l.mu.Lock()
