@@ -186,6 +186,10 @@ func keyNames(key []KeyColumn) []string {
 func (b *builder) dictionary() warehouse.Table {
 	t := warehouse.Table{Name: "ops.dictionary", Columns: []warehouse.Column{
 		{Name: "table_name", Type: "VARCHAR"}, {Name: "grain", Type: "VARCHAR"}, {Name: "key", Type: "VARCHAR"},
+	}, Rows: [][]driver.Value{
+		{"ops.step", "One row per step of the build that published this snapshot.", "step"},
+		{"ops.check", "One row per data check that this snapshot passed.", "check"},
+		{"ops.dictionary", "One row per published table.", "table_name"},
 	}}
 	for _, n := range b.Plan.names() {
 		if s := b.Plan.Steps[n]; s != nil && isPublished(n) {

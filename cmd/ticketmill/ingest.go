@@ -206,4 +206,3 @@ func classify(err error) error {
 	}
 	return environmentError{err}
 }
-

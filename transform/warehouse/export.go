@@ -116,7 +116,7 @@ func (m *Mart) WriteParquet(ctx context.Context, w io.Writer) error {
 // that on.
 func (m *Mart) copyTo(ctx context.Context, w io.Writer, options string, from, to int64) error {
 	tmp := filepath.Join(m.dir, "page")
-	if err := m.db.Exec(ctx, fmt.Sprintf("COPY (%s) TO %s (%s)", m.page("*", from, to), Quote(tmp), options)); err != nil {
+	if err := m.db.Exec(ctx, fmt.Sprintf("COPY (%s) TO %s (%s)", m.page(from, to), Quote(tmp), options)); err != nil {
 		return fmt.Errorf("export %s: %w", m.name, err)
 	}
 	f, err := os.Open(tmp)
@@ -127,8 +127,9 @@ func (m *Mart) copyTo(ctx context.Context, w io.Writer, options string, from, to
 	return errors.Join(err, f.Close(), os.Remove(tmp))
 }
 
-func (m *Mart) page(columns string, from, to int64) string {
-	return fmt.Sprintf("SELECT %s FROM %s WHERE rowid >= %d AND rowid < %d AND %s", columns, m.name, from, to, m.where)
+func (m *Mart) page(from, to int64) string {
+	// The page is cut inside, so that no condition can reach past it.
+	return fmt.Sprintf("SELECT * FROM (SELECT * FROM %s WHERE rowid >= %d AND rowid < %d) AS page WHERE %s", m.name, from, to, m.where)
 }
 
 // Each calls f with the mart's rows, a page at a time; the page's Values are
@@ -136,7 +137,7 @@ func (m *Mart) page(columns string, from, to int64) string {
 func (m *Mart) Each(ctx context.Context, f func(Rows) error, progress func(int64)) error {
 	const page = exportPage / 4 // these live in Go's memory
 	for start := int64(0); start == 0 || start < m.rows; start += page {
-		rows, err := m.db.Query(ctx, m.page("*", start, start+page))
+		rows, err := m.db.Query(ctx, m.page(start, start+page))
 		if err != nil {
 			return fmt.Errorf("export %s: %w", m.name, err)
 		}
