@@ -121,7 +121,7 @@ func (g *stager) worker(ctx context.Context) (*warehouse.DB, error) {
 
 // stageOne stages one landing file, or none for an empty from.
 func stageOne(ctx context.Context, db *warehouse.DB, s *Step, from, to string) error {
-	source := "read_parquet(" + warehouse.Quote(from) + ")"
+	source := "(SELECT *, file_row_number AS _row FROM read_parquet(" + warehouse.Quote(from) + "))"
 	if from == "" {
 		source = emptyLanding
 	}
@@ -141,7 +141,8 @@ func stageOne(ctx context.Context, db *warehouse.DB, s *Step, from, to string) e
 const emptyLanding = `(SELECT
 	NULL::VARCHAR AS _source, NULL::VARCHAR AS _kind, NULL::VARCHAR AS _stream, NULL::VARCHAR AS _key,
 	NULL::VARCHAR AS _version, NULL::TIMESTAMPTZ AS _observed_at, NULL::TIMESTAMPTZ AS _landed_at,
-	NULL::VARCHAR AS _run_id, NULL::BOOLEAN AS _deleted, NULL::VARCHAR AS _schema, NULL::VARCHAR AS payload
+	NULL::VARCHAR AS _run_id, NULL::BOOLEAN AS _deleted, NULL::VARCHAR AS _schema, NULL::VARCHAR AS payload,
+	NULL::BIGINT AS _row
 	LIMIT 0)`
 
 // view shows the results of all files as one table. _file and _row say where a

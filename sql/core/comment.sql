@@ -24,7 +24,7 @@ WITH placed AS (
         c.stream,
         c.run_id
     FROM staging.comment AS c
-    INNER JOIN core.ticket AS t ON c.source = t.source AND c.native_ticket_id = t.native_id
+    INNER JOIN core.ticket AS t ON c.source = t.source AND c.ticket_ref = t.ticket_ref
     LEFT JOIN staging.agent AS a
         ON c.source = a.source AND t.project = a.project AND c.author_id = a.actor_id
 )

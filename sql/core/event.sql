@@ -22,6 +22,6 @@ SELECT
     e.stream,
     e.run_id
 FROM staging.event AS e
-INNER JOIN core.ticket AS t ON e.source = t.source AND e.native_ticket_id = t.native_id
+INNER JOIN core.ticket AS t ON e.source = t.source AND e.ticket_ref = t.ticket_ref
 LEFT JOIN staging.agent AS a
     ON e.source = a.source AND t.project = a.project AND e.actor_id = a.actor_id

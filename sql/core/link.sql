@@ -5,13 +5,13 @@
 WITH named AS (
     SELECT t.ticket_id, o.ticket_id AS other_ticket_id, l.relation
     FROM staging.link AS l
-    INNER JOIN core.ticket AS t ON l.source = t.source AND l.native_ticket_id = t.native_id
+    INNER JOIN core.ticket AS t ON l.source = t.source AND l.ticket_ref = t.ticket_ref
     INNER JOIN core.ticket AS o ON l.source = o.source AND l.native_other_id = o.native_id
     WHERE l.native_other_id <> ''
     UNION ALL
     SELECT t.ticket_id, o.ticket_id, l.relation
     FROM staging.link AS l
-    INNER JOIN core.ticket AS t ON l.source = t.source AND l.native_ticket_id = t.native_id
+    INNER JOIN core.ticket AS t ON l.source = t.source AND l.ticket_ref = t.ticket_ref
     INNER JOIN core.ticket AS o ON l.url = o.url
     WHERE l.url <> ''
 )

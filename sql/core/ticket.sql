@@ -15,6 +15,7 @@ SELECT
     w.source,
     w.source_kind,
     w.native_id,
+    w.ticket_ref,
     w.ticket_key,
     coalesce(w.url, w.base_url || '/browse/' || w.ticket_key) AS url,
     w.title_redacted,

@@ -4,6 +4,7 @@ WITH said AS (
     SELECT
         ticket_id,
         min(created_at) FILTER (WHERE is_response) AS first_response_at,
+        min({'created_at': created_at, 'comment_id': comment_id}) FILTER (WHERE is_response) AS first_response,
         min(created_at) FILTER (WHERE is_response AND author_role = 'agent') AS first_agent_response_at,
         count(*) AS comment_count,
         count(*) FILTER (WHERE is_response AND author_role = 'agent') AS agent_reply_count
@@ -55,6 +56,7 @@ turn AS (
 SELECT
     t.ticket_id,
     s.first_response_at,
+    s.first_response.comment_id AS first_response_id,
     s.first_agent_response_at,
     coalesce(s.comment_count, 0)::BIGINT AS comment_count,
     coalesce(s.agent_reply_count, 0)::BIGINT AS agent_reply_count,

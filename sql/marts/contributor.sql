@@ -10,8 +10,9 @@ WITH answer AS (
         c.ticket_id,
         c.created_at AS at_time,
         c.author_role AS role,
-        row_number() OVER (PARTITION BY c.ticket_id ORDER BY c.created_at, c.comment_id) = 1 AS is_first
+        c.comment_id = a.first_response_id AS is_first
     FROM core.comment AS c
+    INNER JOIN core.ticket_activity AS a ON c.ticket_id = a.ticket_id
     WHERE c.is_response
 ),
 

@@ -5,7 +5,8 @@
 SELECT
     source,
     native_id,
-    max({'_file': _file, '_row': _row}) AS version
+    max({'_file': _file, '_row': _row}) AS version,
+    min(run_id) AS first_run_id
 FROM staging.github_landed_event
 WHERE reject_reason IS NULL AND NOT is_deleted
 GROUP BY source, native_id

@@ -6,7 +6,7 @@ SELECT
     e.source,
     e.stream,
     e.run_id,
-    e.native_ticket_id,
+    e.project || '#' || e.number AS ticket_ref,
     e.native_id,
     lpad(e.native_id, 20, '0') AS event_order,
     e.occurred_at,
@@ -33,7 +33,7 @@ SELECT
         WHEN 'labeled' THEN e.label WHEN 'milestoned' THEN e.milestone
     END AS to_value,
     CASE e.event WHEN 'closed' THEN 'closed' WHEN 'reopened' THEN 'open' WHEN 'renamed' THEN e.renamed_to END
-        AS to_text
+        AS to_text,
+    v.first_run_id
 FROM staging.github_landed_event AS e
-INNER JOIN staging.github_current_event AS v
-    ON e._file = v.version._file AND e._row = v.version._row
+INNER JOIN staging.github_current_event AS v ON e._file = v.version._file AND e._row = v.version._row

@@ -12,7 +12,7 @@ WITH parsed AS (
             "actor": {"_actor": "VARCHAR", "_role": "VARCHAR"},
             "assignee": {"_actor": "VARCHAR"}, "label": {"name": "VARCHAR"},
             "rename": {"from": "VARCHAR", "to": "VARCHAR"}, "milestone": {"title": "VARCHAR"},
-            "issue": {"id": "VARCHAR", "number": "BIGINT"}
+            "issue": {"number": "BIGINT", "url": "VARCHAR"}
         }')) AS j
     FROM landing.github_events
 )
@@ -25,11 +25,12 @@ SELECT
     CASE
         WHEN payload_schema = 'quarantine/1' OR j IS NULL THEN 'unreadable_payload'
         WHEN j.id IS NULL THEN 'no_id'
-        WHEN j.issue.id IS NULL THEN 'no_issue'
+        WHEN j.issue.number IS NULL THEN 'no_issue'
         WHEN to_utc(j.created_at) IS NULL THEN 'no_created_time'
     END AS reject_reason,
     j.id AS native_id,
-    j.issue.id AS native_ticket_id,
+    coalesce(nullif(regexp_extract(j.issue.url, '/repos/([^/]+/[^/]+)', 1), ''), split_part(stream, '@', 2)) AS project,
+    j.issue.number AS number,
     j.event AS event,
     to_utc(j.created_at) AS occurred_at,
     j.actor._actor AS actor_id,

@@ -1,19 +1,19 @@
 -- One row per ticket that a GitHub issue, pull request or a comment on it names by URL.
--- key: source, native_ticket_id, native_other_id, url, relation
+-- key: source, ticket_ref, native_other_id, url, relation
 SELECT DISTINCT
     source,
-    native_ticket_id,
+    ticket_ref,
     '' AS native_other_id,
     url,
     'mention' AS relation
 FROM (
-    SELECT t.source, t.native_id AS native_ticket_id, unnest(t.urls) AS url
-    FROM staging.github_ticket AS t
+    SELECT i.source, i.project || '#' || i.number AS ticket_ref, unnest(i.urls) AS url
+    FROM staging.github_landed_issue AS i
+    INNER JOIN staging.github_current_issue AS v ON i._file = v.version._file AND i._row = v.version._row
+    WHERE len(i.urls) > 0
     UNION ALL
-    SELECT c.source, t.native_id AS native_ticket_id, unnest(c.urls) AS url
+    SELECT c.source, c.project || '#' || c.number AS ticket_ref, unnest(c.urls) AS url
     FROM staging.github_landed_comment AS c
-    INNER JOIN staging.github_current_comment AS v
-        ON c._file = v.version._file AND c._row = v.version._row
-    INNER JOIN staging.github_ticket AS t
-        ON c.source = t.source AND c.project || '#' || c.number = t.ticket_key
+    INNER JOIN staging.github_current_comment AS v ON c._file = v.version._file AND c._row = v.version._row
+    WHERE len(c.urls) > 0
 ) AS named

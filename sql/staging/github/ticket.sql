@@ -5,6 +5,12 @@ SELECT
     i.stream,
     i.run_id,
     i.native_id,
+    -- Comments and events name their issue by repository and number. A repository
+    -- that was made anew reuses numbers: then the name means the latest.
+    CASE
+        WHEN row_number() OVER (PARTITION BY i.source, i.project, i.number ORDER BY i.updated_at DESC, i.native_id) = 1
+            THEN i.project || '#' || i.number
+    END AS ticket_ref,
     i.project || '#' || i.number AS ticket_key,
     i.url,
     i.title_redacted,
@@ -26,13 +32,11 @@ SELECT
     i.reporter_id,
     i.reporter_role,
     i.assignee_id,
-    NULL::VARCHAR AS assignee_role,
     i.created_at,
     i.updated_at,
     i.closed_at,
     c.is_deleted,
-    i.is_pull_request,
-    i.urls
+    i.is_pull_request
 FROM staging.github_landed_issue AS i
 INNER JOIN staging.github_current_issue AS c
     ON i._file = c.version._file AND i._row = c.version._row

@@ -5,7 +5,7 @@ SELECT DISTINCT source, project, actor_id FROM (
     UNION ALL
     SELECT t.source, t.project, unnest([e.from_value, e.to_value]) AS actor_id
     FROM staging.jira_event AS e
-    INNER JOIN staging.jira_ticket AS t ON e.source = t.source AND e.native_ticket_id = t.native_id
+    INNER JOIN staging.jira_ticket AS t ON e.source = t.source AND e.ticket_ref = t.ticket_ref
     WHERE e.field = 'assignee'
 ) AS assigned
 WHERE actor_id IS NOT NULL

@@ -3,14 +3,30 @@
 --
 -- The latest version by Jira's own clock wins, then landing order; arrival
 -- order alone never decides. The news of a deletion carries no content, so it
--- flags the last version that had some.
+-- flags the last version that had some. first_run_id is the run that landed
+-- the issue first.
+WITH latest AS (
+    SELECT
+        source,
+        native_id,
+        max({'updated_at': updated_at, '_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted) AS version,
+        coalesce(max({'_file': _file, '_row': _row}) FILTER (WHERE is_deleted)
+            > max({'_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted), false) AS is_deleted,
+        min(run_id) AS first_run_id
+    FROM staging.jira_landed_issue
+    WHERE reject_reason IS NULL
+    GROUP BY source, native_id
+    HAVING version IS NOT NULL
+)
+
 SELECT
-    source,
-    native_id,
-    max({'updated_at': updated_at, '_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted) AS version,
-    coalesce(max({'_file': _file, '_row': _row}) FILTER (WHERE is_deleted)
-        > max({'_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted), false) AS is_deleted
-FROM staging.jira_landed_issue
-WHERE reject_reason IS NULL
-GROUP BY source, native_id
-HAVING version IS NOT NULL
+    l.source,
+    l.native_id,
+    i.stream,
+    i.run_id,
+    l.first_run_id,
+    l.is_deleted,
+    i._file,
+    i._row
+FROM latest AS l
+INNER JOIN staging.jira_landed_issue AS i ON l.version._file = i._file AND l.version._row = i._row

@@ -1,45 +1,24 @@
 -- One row per source, stream and run of a Jira source: what became of its landed records.
 -- key: source, stream, run_id
 --
--- accepted records are the current versions, which core must show one by one.
+-- accepted records are the current versions, which core must show one by one;
+-- what is neither rejected nor current has been superseded.
 WITH record AS (
-    SELECT
-        i.source,
-        i.stream,
-        i.run_id,
-        'ticket' AS unit,
-        coalesce(i.native_id, 'row ' || i._file || ':' || i._row) AS native_id,
-        i.reject_reason,
-        i._file = v.version._file AND i._row = v.version._row AS is_current
-    FROM staging.jira_landed_issue AS i
-    LEFT JOIN staging.jira_current_issue AS v ON i.source = v.source AND i.native_id = v.native_id
+    SELECT 'ticket' AS unit, source, stream, run_id, native_id, reject_reason FROM staging.jira_landed_issue
     UNION ALL
-    SELECT
-        s.source,
-        s.stream,
-        s.run_id,
-        'status' AS unit,
-        coalesce(s.native_id, 'row ' || s._file || ':' || s._row) AS native_id,
-        s.reject_reason,
-        row_number() OVER (PARTITION BY s.source, s.native_id ORDER BY s._file DESC, s._row DESC) = 1 AS is_current
-    FROM staging.jira_landed_status AS s
+    SELECT 'status', source, stream, run_id, native_id, reject_reason FROM staging.jira_landed_status
 ),
 
-first_run AS (
-    SELECT source, stream, run_id, count(*) AS new_keys
-    FROM (SELECT source, stream, native_id, min(run_id) AS run_id FROM record GROUP BY ALL) AS first_seen
-    GROUP BY ALL
-),
-
-fate AS (
+landed AS (
     SELECT
+        unit,
         source,
         stream,
         run_id,
-        unit,
+        count(*) FILTER (WHERE reject_reason IS NULL) AS readable,
         count(*) FILTER (WHERE reject_reason IS NOT NULL) AS rejected,
-        count(*) FILTER (WHERE reject_reason IS NULL AND NOT coalesce(is_current, false)) AS superseded,
-        count(*) FILTER (WHERE reject_reason IS NULL AND is_current) AS accepted
+        -- a rejected record that never was readable is still held
+        count(DISTINCT coalesce(native_id, 'unknown')) FILTER (WHERE reject_reason IS NOT NULL) AS rejected_keys
     FROM record
     GROUP BY ALL
 ),
@@ -53,20 +32,33 @@ reason AS (
         GROUP BY ALL
     ) AS counted
     GROUP BY ALL
+),
+
+kept AS (
+    SELECT source, stream, run_id, count(*) AS accepted FROM staging.jira_current_issue GROUP BY ALL
+    UNION ALL
+    SELECT source, stream, run_id, count(*) FROM staging.jira_status GROUP BY ALL
+),
+
+fresh AS (
+    SELECT source, stream, first_run_id AS run_id, count(*) AS new_keys FROM staging.jira_current_issue GROUP BY ALL
+    UNION ALL
+    SELECT source, stream, first_run_id, count(*) FROM staging.jira_status GROUP BY ALL
 )
 
 SELECT
-    f.source,
-    f.stream,
-    f.run_id,
-    f.unit,
-    f.rejected,
+    l.source,
+    l.stream,
+    l.run_id,
+    l.unit,
+    l.rejected,
     r.reject_reasons,
-    f.superseded,
+    l.readable - coalesce(k.accepted, 0) AS superseded,
     0::BIGINT AS excluded,
     0::BIGINT AS orphaned,
-    f.accepted,
-    coalesce(n.new_keys, 0) AS new_keys
-FROM fate AS f
-LEFT JOIN first_run AS n USING (source, stream, run_id)
+    coalesce(k.accepted, 0) AS accepted,
+    coalesce(f.new_keys, 0) + l.rejected_keys AS new_keys
+FROM landed AS l
+LEFT JOIN kept AS k USING (source, stream, run_id)
+LEFT JOIN fresh AS f USING (source, stream, run_id)
 LEFT JOIN reason AS r USING (source, stream, run_id)

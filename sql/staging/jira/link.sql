@@ -1,27 +1,32 @@
 -- One row per ticket that a Jira issue's current version points to, by issue link or by URL.
--- key: source, native_ticket_id, native_other_id, url, relation
-WITH current_issue AS (
-    SELECT i.source, i.native_id AS native_ticket_id, i.links, i.urls
+-- key: source, ticket_ref, native_other_id, url, relation
+WITH linked AS (
+    SELECT i.source, i.native_id AS ticket_ref, unnest(i.links) AS l
     FROM staging.jira_landed_issue AS i
-    INNER JOIN staging.jira_current_issue AS v
-        ON i._file = v.version._file AND i._row = v.version._row
+    INNER JOIN staging.jira_current_issue AS v ON i._file = v._file AND i._row = v._row
+    WHERE len(i.links) > 0
 ),
 
-each_link AS (
-    SELECT source, native_ticket_id, unnest(links) AS l FROM current_issue
-),
-
-each_url AS (
-    SELECT source, native_ticket_id, unnest(urls) AS url FROM current_issue
+named AS (
+    SELECT i.source, i.native_id AS ticket_ref, unnest(i.urls) AS url
+    FROM staging.jira_landed_issue AS i
+    INNER JOIN staging.jira_current_issue AS v ON i._file = v._file AND i._row = v._row
+    WHERE len(i.urls) > 0
+    UNION ALL
+    SELECT c.source, v.native_id, unnest(c.urls) AS url
+    FROM staging.jira_landed_comment AS c
+    INNER JOIN staging.jira_current_issue AS v ON c._file = v._file AND c.issue_row = v._row
+    WHERE len(c.urls) > 0
 )
 
 SELECT DISTINCT
     source,
-    native_ticket_id,
+    ticket_ref,
     l.native_id AS native_other_id,
     '' AS url,
     coalesce(l.relation, 'link') AS relation
-FROM each_link
+FROM linked
 WHERE l.native_id IS NOT NULL
 UNION ALL
-SELECT source, native_ticket_id, '' AS native_other_id, url, 'mention' AS relation FROM each_url
+SELECT DISTINCT source, ticket_ref, '' AS native_other_id, url, 'mention' AS relation
+FROM named

@@ -5,6 +5,7 @@ SELECT
     i.stream,
     i.run_id,
     i.native_id,
+    i.native_id AS ticket_ref, -- how comments and events name their ticket
     i.ticket_key,
     NULL::VARCHAR AS url, -- core builds it from the source's address and the key
     i.title_redacted,
@@ -20,13 +21,10 @@ SELECT
     i.reporter_id,
     i.reporter_role,
     i.assignee_id,
-    i.assignee_role,
     i.created_at,
     i.updated_at,
     i.closed_at,
     c.is_deleted,
-    false AS is_pull_request,
-    i.urls
+    false AS is_pull_request
 FROM staging.jira_landed_issue AS i
-INNER JOIN staging.jira_current_issue AS c
-    ON i._file = c.version._file AND i._row = c.version._row
+INNER JOIN staging.jira_current_issue AS c ON i._file = c._file AND i._row = c._row
