@@ -12,7 +12,8 @@ WITH parsed AS (
             "changelog": {"histories": [{"id": "VARCHAR", "created": "VARCHAR",
                 "author": {"_actor": "VARCHAR", "_role": "VARCHAR"},
                 "items": [{"field": "VARCHAR", "fieldId": "VARCHAR",
-                    "from": "VARCHAR", "fromString": "VARCHAR", "to": "VARCHAR", "toString": "VARCHAR"}]}]}
+                    "from": "VARCHAR", "fromString": "VARCHAR", "to": "VARCHAR", "toString": "VARCHAR",
+                    "_from": "VARCHAR", "_to": "VARCHAR"}]}]}
         }')) AS j
     FROM landing.jira_issues
 ),
@@ -45,9 +46,10 @@ SELECT
     actor_id,
     actor_role,
     coalesce(i.fieldId, i.field) AS field,
-    i."from" AS from_value,
+    -- _from and _to: a person under the one id that the privacy border gives
+    coalesce(i._from, i."from") AS from_value,
     i.fromString AS from_text,
-    i."to" AS to_value,
+    coalesce(i._to, i."to") AS to_value,
     i."toString" AS to_text
 FROM item
 WHERE history_id IS NOT NULL AND occurred_at IS NOT NULL
