@@ -11,6 +11,7 @@ import (
 
 	"github.com/ticketmill/ticketmill/ingest"
 	"github.com/ticketmill/ticketmill/ingest/internal/httpx"
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // backfill gathers, issue by issue, the events below the depth to which GitHub
@@ -102,7 +103,7 @@ func decodeParent(raw json.RawMessage) (parentIssue, error) {
 		Number    int64     `json:"number"`
 		CreatedAt time.Time `json:"created_at"`
 	}
-	if err := json.Unmarshal(raw, &d); err != nil {
+	if err := rawjson.Unmarshal(raw, &d); err != nil {
 		return parentIssue{}, err
 	}
 	if d.Number <= 0 || d.CreatedAt.IsZero() {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest/internal/httpx"
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // reply is one page of a listing.
@@ -34,7 +35,7 @@ func (s *Source) get(ctx context.Context, repo, path, query, etag string) (reply
 		if r.notModified {
 			return nil
 		}
-		if err := json.Unmarshal(resp.Body, &r.items); err != nil {
+		if err := rawjson.Unmarshal(resp.Body, &r.items); err != nil {
 			return fmt.Errorf("not a JSON list: %w", err)
 		}
 		var err error
@@ -136,7 +137,7 @@ func (s *Source) ping(ctx context.Context, repo string) error {
 		HasIssues *bool `json:"has_issues"`
 	}
 	err := s.pinger.Do(ctx, s.request(repo, "", "", ""), func(r *httpx.Response) error {
-		return json.Unmarshal(r.Body, &d)
+		return rawjson.Unmarshal(r.Body, &d)
 	})
 	if err != nil {
 		return repositoryError(repo, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest"
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // item is the little that has to be known of an issue or comment.
@@ -23,7 +24,7 @@ func decodeItem(raw json.RawMessage) (item, error) {
 		ID        int64     `json:"id"`
 		UpdatedAt time.Time `json:"updated_at"`
 	}
-	if err := json.Unmarshal(raw, &d); err != nil {
+	if err := rawjson.Unmarshal(raw, &d); err != nil {
 		return item{}, err
 	}
 	if d.ID <= 0 || d.UpdatedAt.IsZero() {
@@ -56,7 +57,7 @@ func decodeEvent(raw json.RawMessage) (event, error) {
 		ID        int64     `json:"id"`
 		CreatedAt time.Time `json:"created_at"`
 	}
-	if err := json.Unmarshal(raw, &d); err != nil {
+	if err := rawjson.Unmarshal(raw, &d); err != nil {
 		return event{}, err
 	}
 	if d.ID <= 0 || d.CreatedAt.IsZero() {
@@ -90,7 +91,7 @@ func shortIssue(issue json.RawMessage) (json.RawMessage, error) {
 		return issue, nil
 	}
 	var ref issueRef
-	if err := json.Unmarshal(issue, &ref); err != nil {
+	if err := rawjson.Unmarshal(issue, &ref); err != nil {
 		return nil, err
 	}
 	return json.Marshal(ref)
@@ -99,33 +100,22 @@ func shortIssue(issue json.RawMessage) (json.RawMessage, error) {
 // withIssue gives the event with its issue member replaced by what short makes
 // of it, or added where there is none. All other bytes stay as they are.
 func withIssue(raw json.RawMessage, short func(json.RawMessage) (json.RawMessage, error)) (json.RawMessage, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("not an object")
+	members, err := rawjson.Members(raw)
+	if err != nil {
+		return nil, err
 	}
-	open := int(dec.InputOffset())
 	var out []byte
-	done, members := 0, 0
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		members++
-		if name != "issue" {
+	done := 0
+	for _, m := range members {
+		if m.Name != "issue" {
 			continue
 		}
-		ref, err := short(value)
+		ref, err := short(m.Value)
 		if err != nil {
 			return nil, err
 		}
-		end := int(dec.InputOffset())
-		out = append(append(out, raw[done:end-len(value)]...), ref...)
-		done = end
+		out = append(append(out, raw[done:m.Start]...), ref...)
+		done = m.End
 	}
 	if done > 0 {
 		return append(out, raw[done:]...), nil
@@ -134,8 +124,9 @@ func withIssue(raw json.RawMessage, short func(json.RawMessage) (json.RawMessage
 	if err != nil || ref == nil {
 		return raw, err
 	}
+	open := bytes.IndexByte(raw, '{') + 1
 	out = append(append(append(out, raw[:open]...), `"issue":`...), ref...)
-	if members > 0 {
+	if len(members) > 0 {
 		out = append(out, ',')
 	}
 	return append(out, raw[open:]...), nil

@@ -11,6 +11,7 @@ import (
 	gojira "github.com/andygrunwald/go-jira"
 
 	"github.com/ticketmill/ticketmill/ingest/internal/httpx"
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // api sends requests to one site: go-jira builds and authenticates them, httpx
@@ -81,7 +82,7 @@ func call[T any](ctx context.Context, a *api, method, path string, query url.Val
 		return req, nil
 	}, func(r *httpx.Response) error {
 		out = answer[T]{} // a failed try may have left something
-		if err := json.Unmarshal(r.Body, &out.T); err != nil {
+		if err := rawjson.Unmarshal(r.Body, &out.T); err != nil {
 			return err
 		}
 		if c, ok := any(out.T).(checked); ok {

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // assemble builds a record's payload: the issue as Jira sent it, with all its
@@ -36,11 +36,7 @@ func assemble(raw json.RawMessage, comments, histories []json.RawMessage) (json.
 	fields.set("comment", list("comments", comments, false))
 	top.set("fields", fields.encode())
 	top.set("changelog", list("histories", histories, true))
-	var out bytes.Buffer
-	if err := json.Compact(&out, top.encode()); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), nil
+	return rawjson.Compact(top.encode())
 }
 
 // list writes items with their number, total first or last.
@@ -70,37 +66,19 @@ type member struct {
 
 // members splits an object. Of a name that occurs twice the last one counts.
 func members(raw json.RawMessage) (object, error) {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.Join(errors.New("not an object"), err)
-	}
-	var o object
-	at := map[string]int{}
-	for dec.More() {
-		t, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, ok := t.(string)
-		if !ok {
-			return nil, errors.New("a member without a name")
-		}
-		var v json.RawMessage
-		if err := dec.Decode(&v); err != nil {
-			return nil, err
-		}
-		if i, twice := at[name]; twice {
-			o[i].value = v
-			continue
-		}
-		at[name] = len(o)
-		o = append(o, member{name, v})
-	}
-	if _, err := dec.Token(); err != nil {
+	all, err := rawjson.Members(raw)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("something after the object")
+	o := make(object, 0, len(all))
+	at := make(map[string]int, len(all))
+	for _, m := range all {
+		if i, twice := at[m.Name]; twice {
+			o[i].value = m.Value
+			continue
+		}
+		at[m.Name] = len(o)
+		o = append(o, member{m.Name, m.Value})
 	}
 	return o, nil
 }
@@ -149,7 +127,7 @@ type stamp struct {
 
 func stampOf(raw json.RawMessage) stamp {
 	var s stamp
-	_ = json.Unmarshal(raw, &s) // one without either sorts first and is kept
+	_ = rawjson.Unmarshal(raw, &s) // one without either sorts first and is kept
 	return s
 }
 
@@ -209,7 +187,7 @@ func number(s string) int64 {
 
 func createdMS(raw json.RawMessage) int64 {
 	var s string
-	if json.Unmarshal(raw, &s) == nil {
+	if rawjson.Unmarshal(raw, &s) == nil {
 		ms, _ := parseTime(s)
 		return ms
 	}
@@ -222,7 +200,7 @@ func createdMS(raw json.RawMessage) int64 {
 // for the other.
 func epochMS(raw json.RawMessage) (int64, bool) {
 	var n float64
-	if json.Unmarshal(raw, &n) != nil || n <= 0 || n > 2e14 {
+	if rawjson.Unmarshal(raw, &n) != nil || n <= 0 || n > 2e14 {
 		return 0, false
 	}
 	if n < 1e11 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest"
+	"github.com/ticketmill/ticketmill/ingest/internal/rawjson"
 )
 
 // issue is one issue on its way to becoming a record.
@@ -31,9 +32,12 @@ func (is *issue) gap(reason string, n int64) {
 type flexID string
 
 func (f *flexID) UnmarshalJSON(b []byte) error {
-	if len(b) > 0 && b[0] == '"' {
+	if len(b) == 0 {
+		return errors.New("an id must not be empty")
+	}
+	if b[0] == '"' {
 		var s string
-		err := json.Unmarshal(b, &s)
+		err := rawjson.Unmarshal(b, &s)
 		*f = flexID(s)
 		return err
 	}
@@ -41,11 +45,10 @@ func (f *flexID) UnmarshalJSON(b []byte) error {
 		*f = ""
 		return nil
 	}
-	var n json.Number
-	if err := json.Unmarshal(b, &n); err != nil {
-		return err
+	if b[0] != '-' && (b[0] < '0' || b[0] > '9') {
+		return errors.New("an id must be a text or a number")
 	}
-	*f = flexID(n)
+	*f = flexID(b)
 	return nil
 }
 
@@ -63,7 +66,7 @@ func decodeIssue(raw json.RawMessage) (*issue, error) {
 		} `json:"fields"`
 		Changelog *pageOf `json:"changelog"`
 	}
-	if err := json.Unmarshal(raw, &d); err != nil {
+	if err := rawjson.Unmarshal(raw, &d); err != nil {
 		return nil, fmt.Errorf("decode issue: %w", err)
 	}
 	if d.ID == "" {

@@ -38,8 +38,7 @@ func limitOf(resp *http.Response, body []byte) *limitError {
 	forbidden := resp.StatusCode == http.StatusForbidden
 	unavailable := resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != ""
 	spent := resp.Header.Get("X-Ratelimit-Remaining") == "0"
-	lower := bytes.ToLower(body)
-	named := bytes.Contains(lower, []byte("rate limit")) || bytes.Contains(lower, []byte("abuse detection"))
+	named := forbidden && namesLimit(body)
 	limited := resp.StatusCode == http.StatusTooManyRequests || unavailable ||
 		forbidden && (spent || named || resp.Header.Get("Retry-After") != "")
 	if !limited {
@@ -55,6 +54,13 @@ func limitOf(resp *http.Response, body []byte) *limitError {
 	// is what Atlassian asks for.
 	e.secondary = forbidden && e.wait == 0
 	return e
+}
+
+// namesLimit tells GitHub's secondary limit from a missing permission: both
+// are 403, and only the words differ.
+func namesLimit(body []byte) bool {
+	lower := bytes.ToLower(body)
+	return bytes.Contains(lower, []byte("rate limit")) || bytes.Contains(lower, []byte("abuse detection"))
 }
 
 // retryAfter reads Retry-After, in seconds or as a date.
