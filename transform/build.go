@@ -201,8 +201,11 @@ func (b *builder) dictionary() warehouse.Table {
 
 func stepTable(steps []StepResult) warehouse.Table {
 	t := warehouse.Table{Name: "ops.step", Columns: []warehouse.Column{
-		{Name: "step", Type: "VARCHAR"}, {Name: "started_at", Type: "TIMESTAMP"}, {Name: "duration_ms", Type: "BIGINT"},
-		{Name: "row_count", Type: "BIGINT"}, {Name: "staged_files", Type: "BIGINT"},
+		{Name: "step", Type: "VARCHAR"},
+		{Name: "started_at", Type: "TIMESTAMP"},
+		{Name: "duration_ms", Type: "BIGINT"},
+		{Name: "row_count", Type: "BIGINT"},
+		{Name: "staged_files", Type: "BIGINT"},
 	}}
 	for _, s := range steps {
 		t.Rows = append(t.Rows, []driver.Value{s.Name, s.Started.UTC(), s.Duration.Milliseconds(), s.Rows, int64(s.Staged)})

@@ -48,12 +48,12 @@ var demoDay = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 func (a *app) demo(ctx context.Context, seed uint64) error {
 	started := a.now()
 	history := simulate.Generate(simulate.Options{Seed: seed, Until: demoDay})
-	jiraURL, stopJira, err := serveLoopback(simulate.NewServer(history, simulate.ServerOptions{JiraFlavour: "cloud"}))
+	url, stop, err := serveLoopback(ctx, simulate.NewServer(history, simulate.ServerOptions{JiraFlavour: "cloud"}))
 	if err != nil {
 		return err
 	}
-	defer stopJira()
-	c, err := a.demoSetup(jiraURL)
+	defer stop()
+	c, err := a.demoSetup(url)
 	if err != nil {
 		return err
 	}
@@ -90,8 +90,8 @@ func (a *app) demoSetup(url string) (*Config, error) {
 }
 
 // serveLoopback serves h on a free port of 127.0.0.1 until stop is called.
-func serveLoopback(h http.Handler) (url string, stop func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func serveLoopback(ctx context.Context, h http.Handler) (url string, stop func(), err error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, environmentError{fmt.Errorf("serve the simulated sources: %w", err)}
 	}

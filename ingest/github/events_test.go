@@ -1,8 +1,8 @@
 package github
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +61,7 @@ func TestLateEvent(t *testing.T) {
 	s := f.source()
 	r := read(t, s, eventsOf, nil)
 	f.do(func() { f.events = append(f.events, late) })
-	if more := read(t, s, eventsOf, r.cursor); len(more.records) != 1 || more.records[0].Key != fmt.Sprint(late.id) {
+	if more := read(t, s, eventsOf, r.cursor); len(more.records) != 1 || more.records[0].Key != strconv.FormatInt(late.id, 10) {
 		t.Errorf("landed %v, want the late event", more.set())
 	}
 }

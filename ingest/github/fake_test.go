@@ -151,11 +151,13 @@ func (f *fake) event(t thing, whole bool) string {
 	}
 	s := fmt.Sprintf(`{"id":%d,  "event":"closed","actor":null,"created_at":%q`, t.id, stamp(t.created))
 	if whole {
+		var sSb154 strings.Builder
 		for _, i := range f.issues {
 			if i.number == t.number {
-				s += `,"issue": ` + i.issue()
+				sSb154.WriteString(`,"issue": ` + i.issue())
 			}
 		}
+		s += sSb154.String()
 	}
 	return s + `}`
 }
@@ -246,7 +248,7 @@ func (f *fake) page(w http.ResponseWriter, r *http.Request, list []thing, render
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	if r.Header.Get("If-None-Match") == tag {
 		f.statuses = append(f.statuses, 304)
-		w.WriteHeader(304)
+		w.WriteHeader(http.StatusNotModified)
 		return
 	}
 	f.statuses = append(f.statuses, 200)

@@ -139,7 +139,8 @@ func (w *walker) walk(ctx context.Context, r reply) (fresh int, tail string, err
 		b.fresh += p.within
 		b.garbled = b.garbled || p.garbled
 
-		query, end := "", false
+		var query string
+		var end bool
 		key := p.key(r.date)
 		switch {
 		case r.next == "" && (len(r.items) < size || !key.After(at)):

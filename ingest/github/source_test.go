@@ -188,7 +188,7 @@ func TestFaults(t *testing.T) {
 		"object with 200":   func(_ *fake, w http.ResponseWriter) { fmt.Fprint(w, `{"message":"?"}`) },
 		"empty with 200":    func(_ *fake, w http.ResponseWriter) {},
 		"502":               func(f *fake, w http.ResponseWriter) { f.say(w, 502, "Server Error") },
-		"429 without words": func(_ *fake, w http.ResponseWriter) { w.WriteHeader(429) },
+		"429 without words": func(_ *fake, w http.ResponseWriter) { w.WriteHeader(http.StatusTooManyRequests) },
 		"cut body": func(_ *fake, w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "1000")
 			fmt.Fprint(w, `[{"id":1`)

@@ -355,11 +355,11 @@ func sound(r ingest.Record, snapshot bool) error {
 	name, number, ok := strings.Cut(r.Schema, "/")
 	switch {
 	case r.Key == "":
-		return fmt.Errorf("it has no key")
+		return errors.New("it has no key")
 	case r.Version == "" && !snapshot:
-		return fmt.Errorf("it has no version")
+		return errors.New("it has no version")
 	case r.ObservedAt.IsZero():
-		return fmt.Errorf("it has no time")
+		return errors.New("it has no time")
 	case !ok || name == "" || number == "":
 		return fmt.Errorf("its schema is %q", r.Schema)
 	case r.Schema == ingest.QuarantineSchema:

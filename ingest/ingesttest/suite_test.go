@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestMemory(t *testing.T) {
 	st := ingest.Stream{Name: "things", Scope: "here"}
 	m := &Memory{PageSize: 3}
 	for i := range 10 {
-		m.Put(st, record(fmt.Sprint(i%7), i+1))
+		m.Put(st, record(strconv.Itoa(i%7), i+1))
 	}
 	pages := mustRead(t, m, st, nil)
 	got := state{}
@@ -81,7 +82,7 @@ func TestSameStateTellsDifferences(t *testing.T) {
 	things := func(change func(*ingest.Record)) state {
 		s := state{}
 		for i := range 3 {
-			r := record(fmt.Sprint(i), 5)
+			r := record(strconv.Itoa(i), 5)
 			if i == 1 && change != nil {
 				change(&r)
 			}

@@ -188,8 +188,7 @@ func number(s string) int64 {
 func createdMS(raw json.RawMessage) int64 {
 	var s string
 	if rawjson.Unmarshal(raw, &s) == nil {
-		ms, _ := parseTime(s)
-		return ms
+		return parseTime(s)
 	}
 	ms, _ := epochMS(raw)
 	return ms

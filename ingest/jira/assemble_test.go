@@ -30,8 +30,10 @@ func TestAssemble(t *testing.T) {
 			`{"id":"1","changelog":{"total":2,"histories":[{"id":"4","created":"2019-12-31T20:00:00.000-0400"},{"id":"5","created":"2020-01-01T00:00:00.000+0000","items":[{"a":1},{"a":1}]}]},"fields":{"n":1.50e2,"comment":{"comments":[{"id":"9","created":"2020-01-01T00:00:00.000+0000"},{"id":"10","created":"2020-01-01T00:00:00.000+0000"}],"total":2},"z":"\u00e9<"},"x":12345678901234567890}`,
 		},
 		"nothing there": {`{"id":1}`, nil, nil, `{"id":1,"fields":{"comment":{"comments":[],"total":0}},"changelog":{"total":0,"histories":[]}}`},
-		"seconds": {`{"id":1,"fields":{}}`, nil, raws(`{"id":7,"created":1492070429}`),
-			`{"id":1,"fields":{"comment":{"comments":[],"total":0}},"changelog":{"total":1,"histories":[{"id":7,"created":"2017-04-13T08:00:29.000+0000"}]}}`},
+		"seconds": {
+			`{"id":1,"fields":{}}`, nil, raws(`{"id":7,"created":1492070429}`),
+			`{"id":1,"fields":{"comment":{"comments":[],"total":0}},"changelog":{"total":1,"histories":[{"id":7,"created":"2017-04-13T08:00:29.000+0000"}]}}`,
+		},
 	} {
 		got, err := assemble(json.RawMessage(c.issue), c.comments, c.histories)
 		if err != nil || string(got) != c.want {

@@ -3,6 +3,7 @@ package jira
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -48,7 +49,7 @@ func decodePosition(c ingest.Cursor) (position, error) {
 		return position{}, fmt.Errorf("cursor has version %d and this program knows %d: it was written by another release", p.V, cursorVersion)
 	}
 	if w := p.Walk; p.Since < 0 || w != nil && (w.Since < 0 || w.Mark < 0 || w.Created < 0) {
-		return position{}, fmt.Errorf("cursor holds a time before 1970")
+		return position{}, errors.New("cursor holds a time before 1970")
 	}
 	return p, nil
 }

@@ -54,8 +54,10 @@ type site struct {
 }
 
 func newSite(t *testing.T, flavour string, tickets ...*ticket) *site {
-	s := &site{t: t, flavour: flavour, tickets: map[string]*ticket{}, thinPage: 5000, page: 100, comments: 20, histories: 100,
-		bulk: 1000, zone: time.UTC, whole: true, accountZone: "UTC", statuses: `[{"id":"3","name":"Open"},{"id":"10","name":"Done"}]`}
+	s := &site{
+		t: t, flavour: flavour, tickets: map[string]*ticket{}, thinPage: 5000, page: 100, comments: 20, histories: 100,
+		bulk: 1000, zone: time.UTC, whole: true, accountZone: "UTC", statuses: `[{"id":"3","name":"Open"},{"id":"10","name":"Done"}]`,
+	}
 	for _, k := range tickets {
 		s.tickets[k.id] = k
 	}
@@ -227,7 +229,7 @@ func (s *site) find(jql string) ([]*ticket, error) {
 			since = time.UnixMilli(ms)
 			if err != nil || s.epochRefused {
 				if since, err = time.ParseInLocation(`"2006/01/02 15:04"`, m[5], s.zone); err != nil {
-					return nil, fmt.Errorf("Date value '%s' is invalid.", m[5])
+					return nil, fmt.Errorf("date value '%s' is invalid", m[5])
 				}
 			}
 		}
@@ -390,8 +392,10 @@ func world(n int) []*ticket {
 	var out []*ticket
 	for i := range n {
 		created := epoch.Add(time.Duration(i) * 25 * time.Second)
-		out = append(out, &ticket{id: strconv.Itoa(10000 + i), project: "P", created: created,
-			updated: created.Add(time.Duration(i%7)*time.Hour + 137*time.Millisecond), comments: i % 4, histories: i % 3})
+		out = append(out, &ticket{
+			id: strconv.Itoa(10000 + i), project: "P", created: created,
+			updated: created.Add(time.Duration(i%7)*time.Hour + 137*time.Millisecond), comments: i % 4, histories: i % 3,
+		})
 	}
 	return out
 }

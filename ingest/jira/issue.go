@@ -73,8 +73,8 @@ func decodeIssue(raw json.RawMessage) (*issue, error) {
 		return nil, errors.New("decode issue: no id")
 	}
 	is := &issue{id: string(d.ID), raw: raw, commentTotal: -1}
-	is.created, _ = parseTime(d.Fields.Created)
-	is.updated, _ = parseTime(d.Fields.Updated)
+	is.created = parseTime(d.Fields.Created)
+	is.updated = parseTime(d.Fields.Updated)
 	if c := d.Fields.Comment; c != nil {
 		is.comments, is.commentTotal = c.Comments, c.Total
 	}
@@ -84,14 +84,14 @@ func decodeIssue(raw json.RawMessage) (*issue, error) {
 	return is, nil
 }
 
-// parseTime reads Jira's times ("2013-01-02T03:04:05.678+0100") as ms since 1970.
-func parseTime(s string) (int64, bool) {
+// parseTime reads Jira's times ("2013-01-02T03:04:05.678+0100") as ms since 1970; 0 for anything else.
+func parseTime(s string) int64 {
 	for _, layout := range []string{"2006-01-02T15:04:05-0700", time.RFC3339} {
 		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1970 && t.Year() < 9999 {
-			return t.UnixMilli(), true
+			return t.UnixMilli()
 		}
 	}
-	return 0, false
+	return 0
 }
 
 // versionLayout makes versions that order as text as they do in time.

@@ -172,7 +172,7 @@ func (s *Source) Read(ctx context.Context, stream ingest.Stream, from ingest.Cur
 		}
 		for _, sc := range s.scopes {
 			if sc.stream == stream {
-				if err := s.readIssues(ctx, sc, from, yield); err != nil && err != errStopped {
+				if err := s.readIssues(ctx, sc, from, yield); err != nil && !errors.Is(err, errStopped) {
 					yield(ingest.Page{}, explain(ctx, sc.label, err))
 				}
 				return

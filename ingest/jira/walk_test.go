@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -37,8 +38,10 @@ func TestFirstWalkLandsEverything(t *testing.T) {
 			if r.Schema != "jira.issue/1" || !r.ObservedAt.Equal(ks[4].updated) {
 				t.Errorf("record %s %v", r.Schema, r.ObservedAt)
 			}
-			for _, want := range []string{`"customfield_1":1.10e3`, `"summary":"<&> 10004"`,
-				`{"total":230,"histories":[{"id":"100040000","created":"2024-03-01T08:01:40.000+0000","items":[{"field":"labels","to":"a0"},{"field":"labels","to":"b0"}]}`} {
+			for _, want := range []string{
+				`"customfield_1":1.10e3`, `"summary":"<&> 10004"`,
+				`{"total":230,"histories":[{"id":"100040000","created":"2024-03-01T08:01:40.000+0000","items":[{"field":"labels","to":"a0"},{"field":"labels","to":"b0"}]}`,
+			} {
 				if !bytes.Contains(r.Payload, []byte(want)) {
 					t.Errorf("payload lacks %s", want)
 				}
@@ -403,7 +406,7 @@ func TestCancelEndsSoon(t *testing.T) {
 	for _, err := range s.source().Read(ctx, issuesP, nil) {
 		last = err
 	}
-	if last != context.DeadlineExceeded || time.Since(start) > time.Second {
+	if !errors.Is(last, context.DeadlineExceeded) || time.Since(start) > time.Second {
 		t.Errorf("%v after %s", last, time.Since(start))
 	}
 }

@@ -70,7 +70,7 @@ func attributed(line string) (span, bool) {
 func trimAddress(s string) string {
 	for {
 		s = strings.TrimRight(s, " \t\r\n>,|\u00a0，")
-		at := -1
+		var at int
 		switch {
 		case s == "":
 			return s

@@ -75,8 +75,10 @@ func TestGolden(t *testing.T) {
 // golden payloads anywhere in the output.
 func TestNothingSurvives(t *testing.T) {
 	personal := map[string][]string{
-		"jira-server-issue.json": {"mmuster", "JIRAUSER10200", "Max Muster", "Muster, Max", "max.muster@", "cagent", "Clara Agentin",
-			"clara@", "ownerId", "useravatar", "Europe/Berlin", "+49 30", "203.0.113", "hunter2"},
+		"jira-server-issue.json": {
+			"mmuster", "JIRAUSER10200", "Max Muster", "Muster, Max", "max.muster@", "cagent", "Clara Agentin",
+			"clara@", "ownerId", "useravatar", "Europe/Berlin", "+49 30", "203.0.113", "hunter2",
+		},
 		"jira-cloud-issue.json":     {"5b10ac8d82e05b22cc7d4ef5", "557058:", "Mia Krause", "krause", "Noah Vogel", "gravatar", "avatar-management"},
 		"jira-webhook.json":         {"5b10ac8d82e05b22cc7d4ef5", "712020:", "Mia Krause", "Noah Vogel"},
 		"github-issue.json":         {"monalisa", "Mona Lisa", "583231", "helper-hannah", "avatars.githubusercontent", "mona@", "203.0.113", "MDQ6VXNlcjU4MzIzMQ"},
@@ -130,11 +132,15 @@ func TestPersonRules(t *testing.T) {
 		{"github bot by login", "github", `{"u":{"login":"renovate[bot]","node_id":"x"}}`, `{"u":{"_actor":` + p("github", "renovate[bot]") + `,"_role":"bot"}}`},
 		{"agent by login", "github", `{"u":{"login":"Agent-Smith","id":1}}`, `{"u":{"_actor":` + p("github", "agent-smith") + `,"_role":"agent"}}`},
 		{"ghost", "github", `{"user":null}`, `{"user":null}`},
-		{"organisation", "github", `{"owner":{"login":"acme","id":1,"type":"Organization","avatar_url":"https://avatars.githubusercontent.com/u/2"}}`,
-			`{"owner":{"login":"acme","id":1,"type":"Organization","avatar_url":"[profile]"}}`},
+		{
+			"organisation", "github", `{"owner":{"login":"acme","id":1,"type":"Organization","avatar_url":"https://avatars.githubusercontent.com/u/2"}}`,
+			`{"owner":{"login":"acme","id":1,"type":"Organization","avatar_url":"[profile]"}}`,
+		},
 		{"acting organisation", "github", `{"user":{"login":"acme","id":1,"type":"Organization"}}`, `{"user":{"_actor":` + p("github", "acme") + `,"type":"Organization"}}`},
-		{"account id first", "jira", `{"a":{"accountId":"557058:x","displayName":"Jane Doe","accountType":"atlassian","active":false}}`,
-			`{"a":{"_actor":` + p("jira", "557058:x") + `,"accountType":"atlassian","active":false}}`},
+		{
+			"account id first", "jira", `{"a":{"accountId":"557058:x","displayName":"Jane Doe","accountType":"atlassian","active":false}}`,
+			`{"a":{"_actor":` + p("jira", "557058:x") + `,"accountType":"atlassian","active":false}}`,
+		},
 		{"app", "jira", `{"a":{"accountId":"1","accountType":"app"}}`, `{"a":{"_actor":` + p("jira", "1") + `,"_role":"bot","accountType":"app"}}`},
 		{"agent by mail", "jira", `{"a":{"emailAddress":"X@Vendor.example"}}`, `{"a":{"_actor":` + p("jira", "x@vendor.example") + `,"_role":"agent"}}`},
 		{"agent by display name", "jira", `{"a":{"name":"ca","displayName":"clara agentin"}}`, `{"a":{"_actor":` + p("jira", "ca") + `,"_role":"agent"}}`},
@@ -156,13 +162,19 @@ func TestChangelog(t *testing.T) {
 	b := testBorder(t, Pseudonymise, testActors())
 	p := func(id string) string { return b.Pseudonym("jira", id) }
 	for _, c := range []struct{ name, in, want string }{
-		{"roles", `{"field":"assignee","from":"agent-1","fromString":"A One","to":"x","toString":"Clara Agentin"}`,
-			`{"field":"assignee","from":"` + p("agent-1") + `","fromString":null,"to":"` + p("x") + `","toString":null,"_fromRole":"agent","_toRole":"agent"}`},
-		{"unassigned", `{"field":"assignee","from":null,"fromString":null,"to":"x","toString":"X Y"}`,
-			`{"field":"assignee","from":null,"fromString":null,"to":"` + p("x") + `","toString":null}`},
+		{
+			"roles", `{"field":"assignee","from":"agent-1","fromString":"A One","to":"x","toString":"Clara Agentin"}`,
+			`{"field":"assignee","from":"` + p("agent-1") + `","fromString":null,"to":"` + p("x") + `","toString":null,"_fromRole":"agent","_toRole":"agent"}`,
+		},
+		{
+			"unassigned", `{"field":"assignee","from":null,"fromString":null,"to":"x","toString":"X Y"}`,
+			`{"field":"assignee","from":null,"fromString":null,"to":"` + p("x") + `","toString":null}`,
+		},
 		{"list", `{"field":"Approvers","from":"","to":"[a, b]","toString":"A, B"}`, `{"field":"Approvers","from":"","to":"[` + p("a") + `, ` + p("b") + `]","toString":null}`},
-		{"account id in an unknown field", `{"field":"Tech Lead","from":null,"to":"5b10ac8d82e05b22cc7d4ef5","toString":"Somebody"}`,
-			`{"field":"Tech Lead","from":null,"to":"` + p("5b10ac8d82e05b22cc7d4ef5") + `","toString":null}`},
+		{
+			"account id in an unknown field", `{"field":"Tech Lead","from":null,"to":"5b10ac8d82e05b22cc7d4ef5","toString":"Somebody"}`,
+			`{"field":"Tech Lead","from":null,"to":"` + p("5b10ac8d82e05b22cc7d4ef5") + `","toString":null}`,
+		},
 		{"status", `{"field":"status","from":"1","fromString":"Open","to":"5","toString":"Resolved"}`, `{"field":"status","from":"1","fromString":"Open","to":"5","toString":"Resolved"}`},
 		{"labels", `{"field":"labels","from":null,"fromString":"","to":null,"toString":"ui api"}`, `{"field":"labels","from":null,"fromString":"","to":null,"toString":"ui api"}`},
 		{"rank", `{"field":"Rank","fieldtype":"custom","from":"","fromString":"","to":"","toString":"Ranked higher"}`, `{"field":"Rank","fieldtype":"custom","from":"","fromString":"","to":"","toString":"Ranked higher"}`},
@@ -242,8 +254,13 @@ func TestNew(t *testing.T) {
 		key  string
 		ok   bool
 	}{
-		{"", testKey, true}, {Pseudonymise, testKey, true}, {Keep, "", true},
-		{Pseudonymise, "", false}, {Pseudonymise, "short", false}, {Keep, "short", false}, {"hide", testKey, false},
+		{"", testKey, true},
+		{Pseudonymise, testKey, true},
+		{Keep, "", true},
+		{Pseudonymise, "", false},
+		{Pseudonymise, "short", false},
+		{Keep, "short", false},
+		{"hide", testKey, false},
 	} {
 		if _, err := New(c.mode, []byte(c.key), Actors{}); (err == nil) != c.ok {
 			t.Errorf("New(%q, %q): %v", c.mode, c.key, err)
@@ -291,9 +308,19 @@ func TestGlob(t *testing.T) {
 		pattern, s string
 		want       bool
 	}{
-		{"*[bot]", "renovate[bot]", true}, {"*[bot]", "robot", false}, {"*@acme.example", "Jane@ACME.example", true},
-		{"octocat", "Octocat", true}, {"octocat", "octocat2", false}, {"a?c", "aXc", true}, {"a?c", "ac", false},
-		{"*", "x", true}, {"*", "", false}, {"", "x", false}, {"a*b*c", "a-b-b-c", true}, {"a*b*c", "a-c-b", false}, {"ü?", "ÜÖ", true},
+		{"*[bot]", "renovate[bot]", true},
+		{"*[bot]", "robot", false},
+		{"*@acme.example", "Jane@ACME.example", true},
+		{"octocat", "Octocat", true},
+		{"octocat", "octocat2", false},
+		{"a?c", "aXc", true},
+		{"a?c", "ac", false},
+		{"*", "x", true},
+		{"*", "", false},
+		{"", "x", false},
+		{"a*b*c", "a-b-b-c", true},
+		{"a*b*c", "a-c-b", false},
+		{"ü?", "ÜÖ", true},
 	} {
 		if got := newGlobs([]string{c.pattern}).match(c.s); got != c.want {
 			t.Errorf("%q matches %q: %v", c.pattern, c.s, got)

@@ -106,9 +106,11 @@ func TestSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := log.String() + string(j)
+	var shownSb109 strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d"} {
-		shown += fmt.Sprintf(verb+" ", c) + fmt.Sprintf(verb+" ", c.Token) + fmt.Sprintf(verb+" ", &c)
+		shownSb109.WriteString(fmt.Sprintf(verb+" ", c) + fmt.Sprintf(verb+" ", c.Token) + fmt.Sprintf(verb+" ", &c))
 	}
+	shown += shownSb109.String()
 	for _, leak := range []string{value, fmt.Sprintf("%x", value), fmt.Sprintf("%X", value)} {
 		if strings.Contains(shown, leak) {
 			t.Errorf("%q shows in %s", leak, shown)

@@ -44,7 +44,7 @@ func (t *scan) nameBefore(i int) int {
 		end--
 	}
 	start, from := i, end
-	for words := 0; words < 4; words++ {
+	for words := range 4 {
 		w := from
 		for w > t.last && (isWord(s[w-1]) || strings.IndexByte(".-'", s[w-1]) >= 0) {
 			w--
@@ -131,7 +131,7 @@ func (t *scan) obfuscatedEmail(i int) int {
 
 // obfuscatedDomain reads "host (dot) com" or "host.com".
 func obfuscatedDomain(s string, i int) int {
-	end, dots := 0, 0
+	var end, dots int
 	for {
 		for i < len(s) && s[i] == ' ' {
 			i++

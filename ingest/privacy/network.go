@@ -57,12 +57,12 @@ func ipBorders(s string, i, end int) bool {
 	if i == 0 {
 		return true
 	}
-	switch prev := s[i-1]; {
-	case prev == '-':
+	switch prev := s[i-1]; prev {
+	case '-':
 		return i > 2 && isDigit(s[i-2]) && strings.Count(lastToken(s[max(0, i-20):i-1]), ".") == 3
-	case prev == '.':
+	case '.':
 		return false
-	case prev == '/':
+	case '/':
 		return i < 2 || !isAlnum(s[i-2])
 	}
 	return true

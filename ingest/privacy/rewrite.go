@@ -261,7 +261,7 @@ func (r *record) str(i int, key string) {
 		return
 	}
 	s := r.doc.text(i)
-	out := s
+	var out string
 	switch {
 	case key == "gravatar_id":
 		out = profileMark

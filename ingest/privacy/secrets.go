@@ -15,16 +15,29 @@ type token struct {
 // tokens lists the prefixes that vendors gave their credentials in order to
 // have them found.
 var tokens = []token{
-	{"ghp_", 20, isAlnum}, {"gho_", 20, isAlnum}, {"ghs_", 20, isTokenChar}, {"ghu_", 20, isAlnum}, {"ghr_", 20, isAlnum},
+	{"ghp_", 20, isAlnum},
+	{"gho_", 20, isAlnum},
+	{"ghs_", 20, isTokenChar},
+	{"ghu_", 20, isAlnum},
+	{"ghr_", 20, isAlnum},
 	{"github_pat_", 20, isTokenChar},
 	{"glpat-", 15, isTokenChar},
-	{"xoxa-", 10, isTokenChar}, {"xoxb-", 10, isTokenChar}, {"xoxp-", 10, isTokenChar}, {"xoxr-", 10, isTokenChar}, {"xoxs-", 10, isTokenChar},
-	{"AKIA", 16, isUpperAlnum}, {"ASIA", 16, isUpperAlnum},
+	{"xoxa-", 10, isTokenChar},
+	{"xoxb-", 10, isTokenChar},
+	{"xoxp-", 10, isTokenChar},
+	{"xoxr-", 10, isTokenChar},
+	{"xoxs-", 10, isTokenChar},
+	{"AKIA", 16, isUpperAlnum},
+	{"ASIA", 16, isUpperAlnum},
 	{"AIza", 30, isTokenChar},
-	{"sk_live_", 10, isAlnum}, {"sk_test_", 10, isAlnum}, {"rk_live_", 10, isAlnum}, {"rk_test_", 10, isAlnum},
+	{"sk_live_", 10, isAlnum},
+	{"sk_test_", 10, isAlnum},
+	{"rk_live_", 10, isAlnum},
+	{"rk_test_", 10, isAlnum},
 	{"sk-", 20, isTokenChar},
 	{"npm_", 30, isAlnum},
-	{"ATATT", 20, isTokenOrPad}, {"ATCTT", 20, isTokenOrPad},
+	{"ATATT", 20, isTokenOrPad},
+	{"ATCTT", 20, isTokenOrPad},
 }
 
 func isTokenChar(c byte) bool  { return isAlnum(c) || c == '_' || c == '-' }
@@ -190,8 +203,8 @@ func (t *scan) pem(i int) int {
 	end := len(s)
 	if at := strings.Index(s[i:], dashes+"END "); at >= 0 {
 		end = i + at + len(dashes)
-		if close := strings.Index(s[end:], dashes); close >= 0 {
-			end += close + len(dashes)
+		if rest := strings.Index(s[end:], dashes); rest >= 0 {
+			end += rest + len(dashes)
 		} else {
 			end = lineEnd(s, end)
 		}
@@ -289,8 +302,10 @@ func secretKind(name string) secretKindOf {
 			return password
 		}
 	}
-	for _, w := range [...]string{"token", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key",
-		"secretkey", "secret_key", "secret-key", "privatekey", "private_key", "private-key", "authkey", "auth_key", "credential", "credentials"} {
+	for _, w := range [...]string{
+		"token", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key",
+		"secretkey", "secret_key", "secret-key", "privatekey", "private_key", "private-key", "authkey", "auth_key", "credential", "credentials",
+	} {
 		if strings.HasSuffix(low, w) {
 			return tokenKey
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -111,7 +112,7 @@ func (s *Server) gitHubIssues(rw http.ResponseWriter, r *http.Request) {
 			}
 		}
 		slices.SortFunc(out, func(a, b *seen) int {
-			n := 0
+			var n int
 			switch by {
 			case "updated":
 				n = a.updated.Compare(b.updated)
@@ -307,7 +308,7 @@ func association(p *person) string {
 func gitHubLabel(place, name string) object {
 	sum := sha256.Sum256([]byte(name))
 	id := 9_000_000 + int64(sum[0])<<16 + int64(sum[1])<<8 + int64(sum[2])
-	return object{"id": id, "node_id": nodeID("LA_", id), "url": gitHubAPI + place + "/labels/" + url.PathEscape(name), "name": name, "color": fmt.Sprintf("%x", sum[:3]), "default": name == "bug" || name == "question", "description": nil}
+	return object{"id": id, "node_id": nodeID("LA_", id), "url": gitHubAPI + place + "/labels/" + url.PathEscape(name), "name": name, "color": hex.EncodeToString(sum[:3]), "default": name == "bug" || name == "question", "description": nil}
 }
 
 // reactions are none: nobody reacts here.

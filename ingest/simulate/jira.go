@@ -132,10 +132,26 @@ const (
 func (s *Server) jiraFields(rw http.ResponseWriter, _ *http.Request) {
 	out := []object{}
 	for _, f := range [][2]string{
-		{"summary", "Summary"}, {"description", "Description"}, {"status", "Status"}, {"priority", "Priority"}, {"issuetype", "Issue Type"},
-		{"project", "Project"}, {"labels", "Labels"}, {"components", "Components"}, {"assignee", "Assignee"}, {"reporter", "Reporter"},
-		{"created", "Created"}, {"updated", "Updated"}, {"resolution", "Resolution"}, {"resolutiondate", "Resolved"}, {"comment", "Comment"},
-		{"issuelinks", "Linked Issues"}, {fieldTeam, "Team"}, {fieldOrganisations, "Organizations"}, {fieldSatisfaction, "Satisfaction"}, {fieldTier, "Customer tier"},
+		{"summary", "Summary"},
+		{"description", "Description"},
+		{"status", "Status"},
+		{"priority", "Priority"},
+		{"issuetype", "Issue Type"},
+		{"project", "Project"},
+		{"labels", "Labels"},
+		{"components", "Components"},
+		{"assignee", "Assignee"},
+		{"reporter", "Reporter"},
+		{"created", "Created"},
+		{"updated", "Updated"},
+		{"resolution", "Resolution"},
+		{"resolutiondate", "Resolved"},
+		{"comment", "Comment"},
+		{"issuelinks", "Linked Issues"},
+		{fieldTeam, "Team"},
+		{fieldOrganisations, "Organizations"},
+		{fieldSatisfaction, "Satisfaction"},
+		{fieldTier, "Customer tier"},
 	} {
 		custom := strings.HasPrefix(f[0], "customfield_")
 		out = append(out, object{"id": f[0], "key": f[0], "name": f[1], "custom": custom, "orderable": true, "navigable": f[0] != "comment", "searchable": true})

@@ -365,7 +365,7 @@ next:
 	}
 	slices.SortFunc(out, func(a, b *seen) int {
 		for _, o := range order {
-			n := 0
+			var n int
 			switch o.field {
 			case "created":
 				n = a.created.Compare(b.created)

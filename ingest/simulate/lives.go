@@ -67,7 +67,7 @@ func (l *life) lastHuman() string {
 }
 
 // answer writes a reply that may quote and mention.
-func (l *life) answer(by *person, templates []string, to *person) *comment {
+func (l *life) answer(by *person, templates []string, to *person) {
 	quote := ""
 	if l.r.Float64() < 0.12 {
 		quote = l.lastHuman()
@@ -75,13 +75,12 @@ func (l *life) answer(by *person, templates []string, to *person) *comment {
 	if l.r.Float64() > 0.15 || to == by {
 		to = nil
 	}
-	c := l.say(by, l.reply(templates, quote, to))
+	l.say(by, l.reply(templates, quote, to))
 	if to != nil && l.t.issueType == "" {
 		m := l.event(to, "mentioned")
 		s := l.event(to, "subscribed")
 		m.at, s.at = l.now, l.now
 	}
-	return c
 }
 
 func (l *life) rounds() int {
@@ -139,8 +138,10 @@ func (l *life) relabel(by *person, labels []string) {
 	l.labels = labels
 }
 
-var paidResponse = map[string]time.Duration{"Highest": 25 * time.Minute, "High": 80 * time.Minute, "Medium": 4 * time.Hour, "Low": 9 * time.Hour, "Lowest": 20 * time.Hour}
-var paidPace = map[string]float64{"Highest": 0.35, "High": 0.7, "Medium": 1, "Low": 1.6, "Lowest": 2.5}
+var (
+	paidResponse = map[string]time.Duration{"Highest": 25 * time.Minute, "High": 80 * time.Minute, "Medium": 4 * time.Hour, "Low": 9 * time.Hour, "Lowest": 20 * time.Hour}
+	paidPace     = map[string]float64{"Highest": 0.35, "High": 0.7, "Medium": 1, "Low": 1.6, "Lowest": 2.5}
+)
 
 // liveJira writes the life of a paid ticket.
 func (h *History) liveJira(t *ticket, i int) {

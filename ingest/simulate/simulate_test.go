@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -341,7 +342,7 @@ func TestBulkChangelog(t *testing.T) {
 	var ids []string
 	want := 0
 	for _, tk := range h.jira {
-		ids = append(ids, fmt.Sprint(tk.id))
+		ids = append(ids, strconv.FormatInt(tk.id, 10))
 		want += len(tk.changes)
 	}
 	list, _ := json.Marshal(ids)
@@ -464,7 +465,7 @@ func TestGitHubNotModifiedIsFree(t *testing.T) {
 	path := "/repos/acme/engine/issues?since=2026-01-01T00:00:00Z"
 	tag := get(t, s, "GET", path, "").Header().Get("ETag")
 	for range 5 {
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("If-None-Match", tag)
 		w := httptest.NewRecorder()
 		if s.ServeHTTP(w, r); w.Code != 304 || w.Body.Len() > 0 {
@@ -482,7 +483,7 @@ func TestGitHubNotModifiedIsFree(t *testing.T) {
 func TestToken(t *testing.T) {
 	s := NewServer(small(), ServerOptions{Token: "sesame"})
 	for header, want := range map[string]int{"": 401, "Bearer sesame": 200, "token sesame": 200, "Bearer no": 401, "Basic dTpzZXNhbWU=": 200} {
-		r := httptest.NewRequest("GET", "/rest/api/3/myself", nil)
+		r := httptest.NewRequest(http.MethodGet, "/rest/api/3/myself", nil)
 		r.Header.Set("Authorization", header)
 		w := httptest.NewRecorder()
 		if s.ServeHTTP(w, r); w.Code != want {
@@ -505,7 +506,7 @@ func TestFaults(t *testing.T) {
 		}
 		body, err := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
-		if err == nil && resp.StatusCode == 200 && json.Valid(body) {
+		if err == nil && resp.StatusCode == http.StatusOK && json.Valid(body) {
 			ok++
 		}
 	}
@@ -581,7 +582,7 @@ func BenchmarkCloudSearch(b *testing.B) {
 	s := NewServer(full(), ServerOptions{})
 	for b.Loop() {
 		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest("GET", "/rest/api/3/search/jql?jql=project=SUP&fields=*all&maxResults=100", nil))
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/rest/api/3/search/jql?jql=project=SUP&fields=*all&maxResults=100", nil))
 	}
 }
 
@@ -589,6 +590,6 @@ func BenchmarkGitHubEvents(b *testing.B) {
 	s := NewServer(full(), ServerOptions{})
 	for b.Loop() {
 		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest("GET", "/repos/acme/engine/issues/events?per_page=100", nil))
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/repos/acme/engine/issues/events?per_page=100", nil))
 	}
 }

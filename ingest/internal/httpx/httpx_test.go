@@ -5,12 +5,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -282,8 +282,8 @@ func TestQuotaIsNotOverrun(t *testing.T) {
 				status = 403
 				refused++
 			}
-			return answer(r, status, `{}`, "X-RateLimit-Remaining", fmt.Sprint(max(0, quota-used)),
-				"X-RateLimit-Reset", fmt.Sprint(reset.Unix())), nil
+			return answer(r, status, `{}`, "X-RateLimit-Remaining", strconv.Itoa(max(0, quota-used)),
+				"X-RateLimit-Reset", strconv.FormatInt(reset.Unix(), 10)), nil
 		})
 		c := client(w)
 		for range 3 * quota {
@@ -354,7 +354,7 @@ func TestLanes(t *testing.T) {
 			tok := r.Header.Get("Authorization")
 			used[tok]++
 			left[tok]--
-			return answer(r, 200, `{}`, "X-RateLimit-Remaining", fmt.Sprint(left[tok])), nil
+			return answer(r, 200, `{}`, "X-RateLimit-Remaining", strconv.Itoa(left[tok])), nil
 		})
 		c := client(w, func(o *Options) { o.Credentials = []Credential{bearer("a"), bearer("b")} })
 		for range 20 {
