@@ -6,14 +6,14 @@
 CREATE OR REPLACE MACRO to_utc(iso) AS TRY_CAST(iso AS TIMESTAMPTZ)::TIMESTAMP;
 
 -- Plain text of a Jira body: wiki markup comes as a JSON string, the Atlassian
--- Document Format as a tree whose blocks become lines.
+-- Document Format as a tree whose blocks become lines. The texts are taken in
+-- the order of the document's own characters: a path like $..text would give
+-- them by depth, so that nested lists and mentions end up in the wrong place.
 CREATE OR REPLACE MACRO rich_text(body) AS CASE json_type(body)
     WHEN 'VARCHAR' THEN body ->> '$'
-    WHEN 'OBJECT' THEN array_to_string(
-        [array_to_string(block ->> '$..text', '')
-         for block in json_extract(
-             replace(body::VARCHAR, '{"type":"hardBreak"}', '{"text":"\n"}')::JSON, '$.content[*]')],
-        chr(10))
+    WHEN 'OBJECT' THEN trim(('"' || array_to_string(regexp_extract_all(
+        regexp_replace(body::VARCHAR, '"type":"(?:paragraph|heading|codeBlock|hardBreak)"', '"text":"\\n"', 'g'),
+        '"text":"([^"\\]*(?:\\.[^"\\]*)*)"', 1), '') || '"')::JSON ->> '$', chr(10))
 END;
 
 -- The URLs in a text that may name another ticket.
@@ -46,3 +46,11 @@ CREATE OR REPLACE MACRO seconds_between(since, till) AS
 
 -- The calendar day of a UTC moment in the configured time zone.
 CREATE OR REPLACE MACRO local_day(utc, zone) AS (utc AT TIME ZONE 'UTC' AT TIME ZONE zone)::DATE;
+
+-- Landing order as one number: the file's place among the landed files, then
+-- the row inside it.
+CREATE OR REPLACE MACRO landed_place(file_no, row_no) AS file_no::BIGINT * 4294967296 + row_no;
+
+-- The first label that matches a pattern.
+CREATE OR REPLACE MACRO label_like(labels, pattern) AS
+    list_extract(list_filter(labels, lambda l: regexp_matches(lower(l), pattern)), 1);

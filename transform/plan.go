@@ -23,6 +23,9 @@ type Step struct {
 	Key   []KeyColumn
 	SQL   string
 	Needs []string // tables it reads, sorted
+	// View says that the step is a view: a shape for later steps to read through,
+	// not worth a copy.
+	View bool
 	// Landed is the landing stream ("kind_stream") whose files the statement
 	// reads; such a step runs once per file and is remembered.
 	Landed string
@@ -117,6 +120,7 @@ func (p *Plan) add(ctx context.Context, db *warehouse.DB, file, text string) err
 	if s.Key, err = parseKey(text); err != nil {
 		return err
 	}
+	s.View = viewLine.MatchString(text)
 	for _, n := range s.Needs {
 		schema, table, _ := strings.Cut(n, ".")
 		if !slices.Contains(layers[parts[0]], schema) {
@@ -135,6 +139,9 @@ func (p *Plan) add(ctx context.Context, db *warehouse.DB, file, text string) err
 	p.Steps[name] = s
 	return nil
 }
+
+// viewLine marks a statement that becomes a view.
+var viewLine = regexp.MustCompile(`(?m)^-- as: view$`)
 
 var keyLine = regexp.MustCompile(`(?m)^-- key: (.+)$`)
 

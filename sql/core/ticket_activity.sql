@@ -26,12 +26,15 @@ person AS (
 assignment AS (
     SELECT
         ticket_id,
+        -- the last one goes for who held the ticket before its first change
         coalesce(
-            lag(to_value IGNORE NULLS) OVER (PARTITION BY ticket_id ORDER BY occurred_at, event_order),
-            from_value) AS holder,
+            lag(to_value IGNORE NULLS) OVER w,
+            from_value,
+            lag(from_value IGNORE NULLS) OVER w) AS holder,
         to_value AS next_holder
     FROM core.event
     WHERE field = 'assignee'
+    WINDOW w AS (PARTITION BY ticket_id ORDER BY occurred_at, event_order)
 ),
 
 handoff AS (

@@ -46,18 +46,102 @@ flow AS (
     GROUP BY ALL
 ),
 
--- The tickets that stand open at each day's end. The median age is the day's
--- end less the median creation, so only creation times need collecting.
+-- The median age of what stands open at a day's end is the day's end less the
+-- median creation. Listing every open ticket for every day would be far too
+-- much; so tickets are counted by day of creation, the day that holds the
+-- median is found by counting, and only its tickets are looked at one by one.
 standing AS (
     SELECT
         source,
         project,
         support_model,
         demand_type_id,
-        unnest(generate_series(on_day::TIMESTAMP, (until_day - 1)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS on_day,
-        created_at
+        on_day,
+        until_day,
+        created_at,
+        created_at::DATE AS born_on
     FROM turn
     WHERE NOT is_resolved AND until_day > on_day
+),
+
+change AS (
+    SELECT source, project, support_model, demand_type_id, born_on, day, sum(delta) AS delta
+    FROM (
+        SELECT source, project, support_model, demand_type_id, born_on, on_day AS day, 1 AS delta FROM standing
+        UNION ALL
+        SELECT source, project, support_model, demand_type_id, born_on, until_day, -1 FROM standing
+    ) AS turns
+    GROUP BY ALL
+),
+
+-- How many tickets born on one day stand open, from one day until another.
+level AS (
+    SELECT
+        * EXCLUDE (delta),
+        sum(delta) OVER w AS tickets,
+        lead(day) OVER w AS until_day
+    FROM change
+    WINDOW w AS (PARTITION BY source, project, support_model, demand_type_id, born_on ORDER BY day)
+),
+
+born AS (
+    SELECT
+        source,
+        project,
+        support_model,
+        demand_type_id,
+        born_on,
+        tickets,
+        unnest(generate_series(day::TIMESTAMP, (until_day - 1)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS on_day
+    FROM level
+    WHERE tickets > 0 AND until_day > day
+),
+
+counted AS (
+    SELECT
+        *,
+        sum(tickets) OVER (PARTITION BY source, project, support_model, demand_type_id, on_day ORDER BY born_on) AS up_to,
+        sum(tickets) OVER (PARTITION BY source, project, support_model, demand_type_id, on_day) AS total
+    FROM born
+),
+
+-- The middle ticket of an odd number, the two middle ones of an even one.
+middle AS (
+    SELECT
+        source,
+        project,
+        support_model,
+        demand_type_id,
+        on_day,
+        born_on,
+        (total + 1) // 2 - (up_to - tickets) AS lower_no,
+        (total + 2) // 2 - (up_to - tickets) AS upper_no,
+        tickets
+    FROM counted
+    WHERE (total + 1) // 2 BETWEEN up_to - tickets + 1 AND up_to
+        OR (total + 2) // 2 BETWEEN up_to - tickets + 1 AND up_to
+),
+
+candidate AS (
+    SELECT
+        m.source,
+        m.project,
+        m.support_model,
+        m.demand_type_id,
+        m.on_day,
+        m.lower_no,
+        m.upper_no,
+        s.created_at,
+        row_number() OVER (
+            PARTITION BY m.source, m.project, m.support_model, m.demand_type_id, m.on_day, m.born_on
+            ORDER BY s.created_at
+        ) AS ticket_no
+    FROM middle AS m
+    INNER JOIN standing AS s
+        ON m.source = s.source AND m.project IS NOT DISTINCT FROM s.project
+        AND m.support_model IS NOT DISTINCT FROM s.support_model
+        AND m.demand_type_id IS NOT DISTINCT FROM s.demand_type_id
+        AND m.born_on = s.born_on AND m.on_day >= s.on_day AND m.on_day < s.until_day
 ),
 
 age AS (
@@ -67,8 +151,9 @@ age AS (
         project,
         support_model,
         demand_type_id,
-        quantile_cont(epoch(created_at), 0.5) AS created_p50
-    FROM standing
+        avg(epoch(created_at)) AS created_p50
+    FROM candidate
+    WHERE ticket_no IN (lower_no, upper_no)
     GROUP BY ALL
 ),
 

@@ -45,9 +45,7 @@ SELECT
     count(DISTINCT d.ticket_id) FILTER (WHERE d.reply = 1) AS ticket_answered_count,
     sum(d.first_reply)::BIGINT AS first_response_count,
     sum(d.resolved)::BIGINT AS ticket_resolved_count,
-    count(DISTINCT local_day(d.at_time, c.timezone)) AS active_day_count,
     min(d.at_time) AS first_contribution_at,
     max(d.at_time) AS last_contribution_at
 FROM deed AS d
-CROSS JOIN config.setting AS c
 GROUP BY d.source, d.actor_id

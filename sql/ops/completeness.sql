@@ -64,7 +64,11 @@ joined AS (
 ),
 
 gap AS (
-    SELECT *, greatest(0, counted_at_source - held) AS missing FROM joined
+    -- compared, because greatest() passes over nulls: uncounted is not nought
+    SELECT
+        *,
+        CASE WHEN counted_at_source > held THEN counted_at_source - held WHEN counted_at_source <= held THEN 0 END AS missing
+    FROM joined
 )
 
 SELECT

@@ -11,6 +11,6 @@ SELECT
     c.created_at,
     c.updated_at,
     true AS is_public,
-    v.first_run_id
+    v.first_file
 FROM staging.github_landed_comment AS c
-INNER JOIN staging.github_current_comment AS v ON c._file = v.version._file AND c._row = v.version._row
+INNER JOIN staging.github_current_comment AS v ON landed_place(c._file, c._row) = v.place

@@ -1,16 +1,36 @@
--- One row per GitHub comment: where its current version lies.
+-- One row per GitHub comment that is not deleted: where its current version lies.
 -- key: source, native_id
 --
--- The latest version by GitHub's own clock wins, then landing order. A deleted
--- comment is left out.
+-- The latest version by the source's own clock wins, then landing order;
+-- arrival order alone never decides. first_file is the landing file
+-- that held it first.
+WITH version AS (
+    SELECT
+        source,
+        native_id,
+        stream,
+        run_id,
+        landed_place(_file, _row) AS place,
+        min(_file) OVER (PARTITION BY source, native_id) AS first_file
+    FROM staging.github_landed_comment
+    WHERE reject_reason IS NULL AND NOT is_deleted
+    QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY updated_at DESC, place DESC) = 1
+),
+
+deletion AS (
+    SELECT source, native_id, max(landed_place(_file, _row)) AS place
+    FROM staging.github_landed_comment
+    WHERE reject_reason IS NULL AND is_deleted
+    GROUP BY source, native_id
+)
+
 SELECT
-    source,
-    native_id,
-    max({'updated_at': updated_at, '_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted) AS version,
-    min(run_id) AS first_run_id
-FROM staging.github_landed_comment
-WHERE reject_reason IS NULL
-GROUP BY source, native_id
-HAVING version IS NOT NULL
-    AND NOT coalesce(max({'_file': _file, '_row': _row}) FILTER (WHERE is_deleted)
-        > max({'_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted), false)
+    v.source,
+    v.native_id,
+    v.stream,
+    v.run_id,
+    v.place,
+    v.first_file
+FROM version AS v
+LEFT JOIN deletion AS d ON v.source = d.source AND v.native_id = d.native_id
+WHERE d.place IS NULL OR d.place < v.place

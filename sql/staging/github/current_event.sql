@@ -1,12 +1,15 @@
 -- One row per GitHub event: where its newest landing lies.
 -- key: source, native_id
 --
--- Events do not change; a resumed walk may land one twice.
+-- Events do not change; a resumed walk may land one twice. first_file is the
+-- landing file that held it first.
 SELECT
     source,
     native_id,
-    max({'_file': _file, '_row': _row}) AS version,
-    min(run_id) AS first_run_id
+    stream,
+    run_id,
+    landed_place(_file, _row) AS place,
+    min(_file) OVER (PARTITION BY source, native_id) AS first_file
 FROM staging.github_landed_event
 WHERE reject_reason IS NULL AND NOT is_deleted
-GROUP BY source, native_id
+QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY place DESC) = 1

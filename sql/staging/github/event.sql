@@ -34,6 +34,6 @@ SELECT
     END AS to_value,
     CASE e.event WHEN 'closed' THEN 'closed' WHEN 'reopened' THEN 'open' WHEN 'renamed' THEN e.renamed_to END
         AS to_text,
-    v.first_run_id
+    v.first_file
 FROM staging.github_landed_event AS e
-INNER JOIN staging.github_current_event AS v ON e._file = v.version._file AND e._row = v.version._row
+INNER JOIN staging.github_current_event AS v ON landed_place(e._file, e._row) = v.place

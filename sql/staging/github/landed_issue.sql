@@ -19,6 +19,10 @@ WITH parsed AS (
             "author_association": "VARCHAR", "pull_request": "JSON"
         }')) AS j
     FROM landing.github_issues
+),
+
+labelled AS (
+    SELECT *, [l.name for l in coalesce(j.labels, []) if l.name IS NOT NULL] AS labels FROM parsed
 )
 
 SELECT
@@ -42,8 +46,15 @@ SELECT
     j.body AS body,
     j.html_url AS url,
     j.state AS state,
-    j.type.name AS type_name,
-    [l.name for l in coalesce(j.labels, []) if l.name IS NOT NULL] AS labels,
+    labels,
+    nullif(regexp_extract(label_like(labels, '^(component|area|module)\s*[:/]'), '[:/]\s*(.+)$', 1), '') AS component,
+    -- GitHub's issue types are young; a label says it where they are not used.
+    coalesce(j.type.name, label_like(labels,
+        '^(type\s*[:/]\s*)?(bug|enhancement|feature|feature request|question|documentation|docs|support|security)$'))
+        AS ticket_type,
+    label_like(labels,
+        '^(priority|prio|severity|sev)\b|^p-?[0-5]\b|^p-(high|medium|low|critical)$|^(blocker|critical|urgent)$')
+        AS priority_raw,
     j.user._actor AS reporter_id,
     CASE
         WHEN j.user._role IS NOT NULL THEN j.user._role
@@ -55,4 +66,4 @@ SELECT
     to_utc(j.closed_at) AS closed_at,
     coalesce(json_type(j.pull_request), 'NULL') <> 'NULL' AS is_pull_request,
     ticket_urls(concat_ws(' ', j.title, j.body)) AS urls
-FROM parsed
+FROM labelled

@@ -21,9 +21,7 @@ landed AS (
         stream,
         run_id,
         count(*) FILTER (WHERE reject_reason IS NULL) AS readable,
-        count(*) FILTER (WHERE reject_reason IS NOT NULL) AS rejected,
-        -- a rejected record that never was readable is still held
-        count(DISTINCT coalesce(native_id, 'unknown')) FILTER (WHERE reject_reason IS NOT NULL) AS rejected_keys
+        count(*) FILTER (WHERE reject_reason IS NOT NULL) AS rejected
     FROM record
     GROUP BY ALL
 ),
@@ -37,6 +35,17 @@ reason AS (
         GROUP BY ALL
     ) AS counted
     GROUP BY ALL
+),
+
+rejected_key AS (
+    SELECT source, stream, native_id, min(run_id) AS run_id FROM record WHERE reject_reason IS NOT NULL GROUP BY ALL
+),
+
+read_after_all AS (
+    SELECT r.source, r.stream, r.native_id
+    FROM record AS r
+    SEMI JOIN rejected_key AS k ON r.source = k.source AND r.stream = k.stream AND r.native_id = k.native_id
+    WHERE r.reject_reason IS NULL
 ),
 
 issue AS (
@@ -62,16 +71,34 @@ kept AS (
     GROUP BY ALL
 ),
 
+landed_file AS (
+    SELECT DISTINCT source, stream, run_id, _file AS first_file, 'ticket' AS unit FROM staging.github_landed_issue
+    UNION ALL
+    SELECT DISTINCT source, stream, run_id, _file, 'comment' FROM staging.github_landed_comment
+    UNION ALL
+    SELECT DISTINCT source, stream, run_id, _file, 'event' FROM staging.github_landed_event
+),
+
+first_seen AS (
+    SELECT 'ticket' AS unit, first_file, count(*) AS new_keys FROM staging.github_current_issue GROUP BY ALL
+    UNION ALL
+    SELECT 'comment', first_file, count(*) FROM staging.github_current_comment GROUP BY ALL
+    UNION ALL
+    SELECT 'event', first_file, count(*) FROM staging.github_current_event GROUP BY ALL
+),
+
 fresh AS (
-    SELECT source, stream, run_id, count(*) AS new_keys FROM (
-        SELECT i.source, i.stream, c.first_run_id AS run_id
-        FROM staging.github_landed_issue AS i
-        INNER JOIN staging.github_current_issue AS c ON i._file = c.version._file AND i._row = c.version._row
+    SELECT source, stream, run_id, sum(new_keys)::BIGINT AS new_keys FROM (
+        SELECT f.source, f.stream, f.run_id, s.new_keys
+        FROM first_seen AS s
+        INNER JOIN landed_file AS f ON s.unit = f.unit AND s.first_file = f.first_file
         UNION ALL
-        SELECT source, stream, first_run_id FROM staging.github_comment
-        UNION ALL
-        SELECT source, stream, first_run_id FROM staging.github_event
-    ) AS first_seen
+        -- a rejected record that never was readable is still held
+        SELECT r.source, r.stream, r.run_id, count(*)
+        FROM rejected_key AS r
+        ANTI JOIN read_after_all AS a ON r.source = a.source AND r.stream = a.stream AND r.native_id = a.native_id
+        GROUP BY ALL
+    ) AS held
     GROUP BY ALL
 )
 
@@ -86,7 +113,7 @@ SELECT
     coalesce(k.excluded, 0) AS excluded,
     coalesce(k.orphaned, 0) AS orphaned,
     coalesce(k.kept - k.excluded - k.orphaned, 0) AS accepted,
-    coalesce(f.new_keys, 0) + l.rejected_keys AS new_keys
+    coalesce(f.new_keys, 0) AS new_keys
 FROM landed AS l
 LEFT JOIN kept AS k USING (source, stream, run_id)
 LEFT JOIN fresh AS f USING (source, stream, run_id)

@@ -9,11 +9,11 @@ SELECT DISTINCT
 FROM (
     SELECT i.source, i.project || '#' || i.number AS ticket_ref, unnest(i.urls) AS url
     FROM staging.github_landed_issue AS i
-    INNER JOIN staging.github_current_issue AS v ON i._file = v.version._file AND i._row = v.version._row
+    INNER JOIN staging.github_current_issue AS v ON landed_place(i._file, i._row) = v.place
     WHERE len(i.urls) > 0
     UNION ALL
     SELECT c.source, c.project || '#' || c.number AS ticket_ref, unnest(c.urls) AS url
     FROM staging.github_landed_comment AS c
-    INNER JOIN staging.github_current_comment AS v ON c._file = v.version._file AND c._row = v.version._row
+    INNER JOIN staging.github_current_comment AS v ON landed_place(c._file, c._row) = v.place
     WHERE len(c.urls) > 0
 ) AS named

@@ -1,5 +1,6 @@
 -- One row per comment of a Jira issue's current version.
 -- key: source, native_id
+-- as: view
 --
 -- A comment that was deleted is gone from the current version and so from here.
 SELECT
@@ -14,4 +15,4 @@ SELECT
     c.updated_at,
     c.is_public
 FROM staging.jira_landed_comment AS c
-INNER JOIN staging.jira_current_issue AS v ON c._file = v._file AND c.issue_row = v._row
+INNER JOIN staging.jira_current_issue AS v ON landed_place(c._file, c.issue_row) = v.place

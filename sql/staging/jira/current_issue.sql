@@ -1,32 +1,37 @@
 -- One row per Jira issue: where its current version lies.
 -- key: source, native_id
 --
--- The latest version by Jira's own clock wins, then landing order; arrival
--- order alone never decides. The news of a deletion carries no content, so it
--- flags the last version that had some. first_run_id is the run that landed
--- the issue first.
-WITH latest AS (
+-- The latest version by the source's own clock wins, then landing order;
+-- arrival order alone never decides. The news of a deletion carries no
+-- content, so it flags the version that it found. first_file is the landing file
+-- that held it first.
+WITH version AS (
     SELECT
         source,
         native_id,
-        max({'updated_at': updated_at, '_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted) AS version,
-        coalesce(max({'_file': _file, '_row': _row}) FILTER (WHERE is_deleted)
-            > max({'_file': _file, '_row': _row}) FILTER (WHERE NOT is_deleted), false) AS is_deleted,
-        min(run_id) AS first_run_id
+        stream,
+        run_id,
+        landed_place(_file, _row) AS place,
+        min(_file) OVER (PARTITION BY source, native_id) AS first_file
     FROM staging.jira_landed_issue
-    WHERE reject_reason IS NULL
+    WHERE reject_reason IS NULL AND NOT is_deleted
+    QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY updated_at DESC, place DESC) = 1
+),
+
+deletion AS (
+    SELECT source, native_id, max(landed_place(_file, _row)) AS place
+    FROM staging.jira_landed_issue
+    WHERE reject_reason IS NULL AND is_deleted
     GROUP BY source, native_id
-    HAVING version IS NOT NULL
 )
 
 SELECT
-    l.source,
-    l.native_id,
-    i.stream,
-    i.run_id,
-    l.first_run_id,
-    l.is_deleted,
-    i._file,
-    i._row
-FROM latest AS l
-INNER JOIN staging.jira_landed_issue AS i ON l.version._file = i._file AND l.version._row = i._row
+    v.source,
+    v.native_id,
+    v.stream,
+    v.run_id,
+    v.place,
+    v.first_file,
+    coalesce(d.place > v.place, false) AS is_deleted
+FROM version AS v
+LEFT JOIN deletion AS d ON v.source = d.source AND v.native_id = d.native_id

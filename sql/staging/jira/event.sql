@@ -1,5 +1,6 @@
 -- One row per item of a Jira issue's history in its current version.
 -- key: source, native_id
+-- as: view
 SELECT
     c.source,
     v.stream,
@@ -16,4 +17,4 @@ SELECT
     c.to_value,
     c.to_text
 FROM staging.jira_landed_change AS c
-INNER JOIN staging.jira_current_issue AS v ON c._file = v._file AND c.issue_row = v._row
+INNER JOIN staging.jira_current_issue AS v ON landed_place(c._file, c.issue_row) = v.place

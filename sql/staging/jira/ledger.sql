@@ -4,9 +4,9 @@
 -- accepted records are the current versions, which core must show one by one;
 -- what is neither rejected nor current has been superseded.
 WITH record AS (
-    SELECT 'ticket' AS unit, source, stream, run_id, native_id, reject_reason FROM staging.jira_landed_issue
+    SELECT 'ticket' AS unit, source, stream, run_id, native_id, reject_reason, is_deleted FROM staging.jira_landed_issue
     UNION ALL
-    SELECT 'status', source, stream, run_id, native_id, reject_reason FROM staging.jira_landed_status
+    SELECT 'status', source, stream, run_id, native_id, reject_reason, is_deleted FROM staging.jira_landed_status
 ),
 
 landed AS (
@@ -16,9 +16,7 @@ landed AS (
         stream,
         run_id,
         count(*) FILTER (WHERE reject_reason IS NULL) AS readable,
-        count(*) FILTER (WHERE reject_reason IS NOT NULL) AS rejected,
-        -- a rejected record that never was readable is still held
-        count(DISTINCT coalesce(native_id, 'unknown')) FILTER (WHERE reject_reason IS NOT NULL) AS rejected_keys
+        count(*) FILTER (WHERE reject_reason IS NOT NULL) AS rejected
     FROM record
     GROUP BY ALL
 ),
@@ -40,10 +38,13 @@ kept AS (
     SELECT source, stream, run_id, count(*) FROM staging.jira_status GROUP BY ALL
 ),
 
+-- By stream: an issue that has moved to another project is held there since it
+-- moved. A record is held whether it could be read or not.
 fresh AS (
-    SELECT source, stream, first_run_id AS run_id, count(*) AS new_keys FROM staging.jira_current_issue GROUP BY ALL
-    UNION ALL
-    SELECT source, stream, first_run_id, count(*) FROM staging.jira_status GROUP BY ALL
+    SELECT source, stream, run_id, count(*) AS new_keys FROM (
+        SELECT source, stream, native_id, min(run_id) AS run_id FROM record WHERE NOT is_deleted GROUP BY ALL
+    ) AS first_seen
+    GROUP BY ALL
 )
 
 SELECT
@@ -57,7 +58,7 @@ SELECT
     0::BIGINT AS excluded,
     0::BIGINT AS orphaned,
     coalesce(k.accepted, 0) AS accepted,
-    coalesce(f.new_keys, 0) + l.rejected_keys AS new_keys
+    coalesce(f.new_keys, 0) AS new_keys
 FROM landed AS l
 LEFT JOIN kept AS k USING (source, stream, run_id)
 LEFT JOIN fresh AS f USING (source, stream, run_id)

@@ -3,19 +3,19 @@
 WITH linked AS (
     SELECT i.source, i.native_id AS ticket_ref, unnest(i.links) AS l
     FROM staging.jira_landed_issue AS i
-    INNER JOIN staging.jira_current_issue AS v ON i._file = v._file AND i._row = v._row
+    INNER JOIN staging.jira_current_issue AS v ON landed_place(i._file, i._row) = v.place
     WHERE len(i.links) > 0
 ),
 
 named AS (
     SELECT i.source, i.native_id AS ticket_ref, unnest(i.urls) AS url
     FROM staging.jira_landed_issue AS i
-    INNER JOIN staging.jira_current_issue AS v ON i._file = v._file AND i._row = v._row
+    INNER JOIN staging.jira_current_issue AS v ON landed_place(i._file, i._row) = v.place
     WHERE len(i.urls) > 0
     UNION ALL
     SELECT c.source, v.native_id, unnest(c.urls) AS url
     FROM staging.jira_landed_comment AS c
-    INNER JOIN staging.jira_current_issue AS v ON c._file = v._file AND c.issue_row = v._row
+    INNER JOIN staging.jira_current_issue AS v ON landed_place(c._file, c.issue_row) = v.place
     WHERE len(c.urls) > 0
 )
 

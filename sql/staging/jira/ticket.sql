@@ -1,5 +1,6 @@
 -- One row per Jira issue in its current version, in the shape common to all kinds.
 -- key: source, native_id
+-- as: view
 SELECT
     i.source,
     i.stream,
@@ -27,4 +28,4 @@ SELECT
     c.is_deleted,
     false AS is_pull_request
 FROM staging.jira_landed_issue AS i
-INNER JOIN staging.jira_current_issue AS c ON i._file = c._file AND i._row = c._row
+INNER JOIN staging.jira_current_issue AS c ON landed_place(i._file, i._row) = c.place
