@@ -55,6 +55,10 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 			readErr = fmt.Errorf("read %s: %w", j.Stream, err)
 			break
 		}
+		if len(p.Next) == 0 { // where to go on from would be anybody's guess
+			readErr = fmt.Errorf("read %s: the source gave a page without a cursor", j.Stream)
+			break
+		}
 		st.Quarantined += scrub(j, &p)
 		st.Pages++
 		st.Records += int64(len(p.Records))

@@ -67,7 +67,11 @@ func Build(ctx context.Context, j Job) (res Result, err error) {
 	}
 	name := warehouse.Generation(n)
 	if j.Options.TempDir == "" {
-		j.Options.TempDir = filepath.Join(j.WarehouseDir, "spill.tmp")
+		// What a killed build spilled is of no use to anybody.
+		j.Options.TempDir = filepath.Join(j.WarehouseDir, "spill")
+		if err := os.RemoveAll(j.Options.TempDir); err != nil {
+			return res, err
+		}
 	}
 	// Built under a temporary name: a killed build leaves no generation.
 	path := filepath.Join(j.WarehouseDir, name+".tmp")

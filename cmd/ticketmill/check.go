@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ticketmill/ticketmill/ingest/landing"
 )
@@ -39,18 +40,24 @@ sha256 and the number of rows that its manifest promises.`,
 }
 
 // pingTime bounds how long one source may take to answer, retries included.
-const pingTime = 30 * time.Second
+const pingTime = 10 * time.Second
 
 func (a *app) checkSources(ctx context.Context, c *Config) error {
-	var failures []error
+	failures := make([]error, len(c.Sources))
+	var group errgroup.Group // failures are kept per source, so no shared context
 	for i := range c.Sources {
-		s := &c.Sources[i]
-		if err := a.ping(ctx, s); err != nil {
-			failures = append(failures, err)
-			fmt.Fprintf(a.stdout, "FAIL  %s (%s)\n", s.Name, s.Kind)
-			continue
+		group.Go(func() error {
+			failures[i] = a.ping(ctx, &c.Sources[i])
+			return nil
+		})
+	}
+	_ = group.Wait() // never fails: see above
+	for i, s := range c.Sources {
+		word := "ok  "
+		if failures[i] != nil {
+			word = "FAIL"
 		}
-		fmt.Fprintf(a.stdout, "ok    %s (%s)\n", s.Name, s.Kind)
+		fmt.Fprintf(a.stdout, "%s  %s (%s)\n", word, s.Name, s.Kind)
 	}
 	if err := errors.Join(failures...); err != nil {
 		return environmentError{err}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -139,13 +141,13 @@ func (s *Seconds) UnmarshalYAML(unmarshal func(any) error) error {
 	if err := unmarshal(&text); err != nil {
 		return err
 	}
-	if m := days.FindStringSubmatch(text); m != nil {
-		text = m[1] + "h"
-		d, err := time.ParseDuration(text)
-		*s = Seconds(24 * d)
-		return err
+	d, err := time.ParseDuration(days.ReplaceAllString(text, "${1}h"))
+	if days.MatchString(text) {
+		if d > math.MaxInt64/24 {
+			err = errors.New("too long")
+		}
+		d *= 24
 	}
-	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
 		return fmt.Errorf("%q is no duration; write 90m, 4h or 14d", text)
 	}
@@ -219,7 +221,11 @@ var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 var ruleFields = []string{"label", "source", "project", "component", "ticket_type", "priority", "channel", "reporter_role"}
 
 func (c *Config) validate() error {
-	if _, err := time.LoadLocation(c.Timezone); err != nil {
+	if len(c.Sources) == 0 {
+		return errors.New("sources: name at least one")
+	}
+	// Go takes "" and Local too, which mean nothing to DuckDB or elsewhere.
+	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
 		return fmt.Errorf("timezone: %q is no IANA time zone such as Europe/Berlin", c.Timezone)
 	}
 	switch c.Privacy.Mode {
@@ -228,9 +234,6 @@ func (c *Config) validate() error {
 	case string(privacy.Pseudonymise), string(privacy.Keep):
 	default:
 		return fmt.Errorf("privacy.mode: %q is neither pseudonymise nor keep", c.Privacy.Mode)
-	}
-	if len(c.Sources) == 0 {
-		return errors.New("sources: name at least one")
 	}
 	seen := map[string]bool{}
 	for i := range c.Sources {
@@ -248,6 +251,20 @@ func (c *Config) validate() error {
 			return fmt.Errorf("rules[%d]: %w", i, err)
 		}
 	}
+	return c.Build.validate()
+}
+
+var memorySize = regexp.MustCompile(`^(?i)\d+(\.\d+)? ?[KMGT]i?B$`)
+
+func (b BuildConfig) validate() error {
+	switch {
+	case b.Memory != "" && !memorySize.MatchString(b.Memory):
+		return fmt.Errorf("build.memory: %q is no size; write 3GB or 800MB", b.Memory)
+	case b.Threads < 0:
+		return fmt.Errorf("build.threads: %d is no number of threads", b.Threads)
+	case b.Keep < 0:
+		return fmt.Errorf("build.keep: %d is no number of generations", b.Keep)
+	}
 	return nil
 }
 
@@ -261,6 +278,9 @@ func (c *Config) validateSource(s *SourceConfig) error {
 	}
 	u, err := url.Parse(s.URL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if strings.Contains(s.URL, "@") { // it may hold a password
+			return errors.New("url: it is no http(s) address, and credentials do not belong into it")
+		}
 		return fmt.Errorf("url: %q is no http(s) address", s.URL)
 	}
 	if u.User != nil {
@@ -272,7 +292,15 @@ func (c *Config) validateSource(s *SourceConfig) error {
 	if err := c.knownModel(s.SupportModel); err != nil {
 		return fmt.Errorf("support_model: %w", err)
 	}
-	return kind.validate(s)
+	if s.MaxInFlight < 0 {
+		return fmt.Errorf("max_in_flight: %d is no number of requests", s.MaxInFlight)
+	}
+	if err := kind.validate(s); err != nil {
+		return err
+	}
+	// The source has its own say, without its secrets; it sends nothing yet.
+	_, err = kind.open(s, func(string, privacy.Secret) (string, error) { return "", nil }, slog.New(slog.DiscardHandler))
+	return err
 }
 
 func (c *Config) knownModel(name string) error {

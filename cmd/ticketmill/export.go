@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -59,11 +60,8 @@ type exportRequest struct{ mart, format, where, out string }
 
 func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error) {
 	// The engine may write into this folder and nowhere else.
-	temp, err := os.MkdirTemp(c.publishedDir(), "export-*.tmp")
+	temp, err := exportFolder(c.publishedDir(), a.now())
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return warehouse.ErrNothingPublished
-		}
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
@@ -90,6 +88,27 @@ func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error
 	}
 	p.wait()
 	return finish(err)
+}
+
+// exportFolder makes a folder for one export, and removes those that killed
+// exports left behind long ago.
+func exportFolder(dir string, now time.Time) (string, error) {
+	old, err := filepath.Glob(filepath.Join(dir, "export-*.tmp"))
+	if err != nil {
+		return "", err
+	}
+	for _, o := range old {
+		if st, err := os.Stat(o); err == nil && now.Sub(st.ModTime()) > 24*time.Hour {
+			if err := os.RemoveAll(o); err != nil {
+				return "", err
+			}
+		}
+	}
+	temp, err := os.MkdirTemp(dir, "export-*.tmp")
+	if errors.Is(err, os.ErrNotExist) {
+		return "", warehouse.ErrNothingPublished
+	}
+	return temp, err
 }
 
 func openPublished(ctx context.Context, c *Config, writable ...string) (*warehouse.DB, error) {

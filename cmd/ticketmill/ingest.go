@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -103,7 +108,30 @@ func (a *app) border(c *Config) (*privacy.Border, error) {
 	if err != nil {
 		return nil, environmentError{fmt.Errorf("privacy key: %w", err)}
 	}
+	if err := c.samePrivacy(key); err != nil {
+		return nil, err
+	}
 	return privacy.New(privacy.Mode(c.Privacy.Mode), key, privacy.Actors{Agents: c.Actors.Agents, Bots: c.Actors.Bots})
+}
+
+// samePrivacy refuses to land under another key or mode than what has landed
+// before: everybody would become a stranger to their own history.
+func (c *Config) samePrivacy(key []byte) error {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("fingerprint"))
+	now := c.Privacy.Mode + " " + hex.EncodeToString(mac.Sum(nil)[:8])
+	path := filepath.Join(c.Home, "state", "privacy")
+	before, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return writeDurably(path, []byte(now+"\n"))
+	}
+	if err != nil {
+		return err
+	}
+	if was := strings.TrimSpace(string(before)); was != now {
+		return usagef("privacy: mode or key differ from those that %s was filled with, so the same person would get two names; restore them, or start with a new --home", c.Home)
+	}
+	return nil
 }
 
 // ingestion is one run over the sources.

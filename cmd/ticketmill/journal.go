@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,11 +75,37 @@ func (j *journal) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	final := filepath.Join(dir, j.RunID+".json")
-	if err := os.WriteFile(final+".tmp", append(b, '\n'), 0o644); err != nil {
+	if err := writeDurably(filepath.Join(dir, j.RunID+".json"), append(b, '\n')); err != nil {
 		return err
 	}
-	return os.Rename(final+".tmp", final)
+	return sweepJournals(dir)
+}
+
+// writeDurably writes a file whole or not at all, even if the machine crashes:
+// half a file under state/ would stop every later run.
+func writeDurably(path string, b []byte) error {
+	tmp := path + ".tmp"
+	f, err := os.Create(tmp)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
+// sweepJournals removes what killed runs were writing; the lock on the home
+// folder is held, so nobody else writes.
+func sweepJournals(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".json.tmp") {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
 }
 
 // readJournals reads all journals in the order of their runs. An unreadable

@@ -122,5 +122,8 @@ func (a *app) loadConfig() (*Config, error) {
 	} else if !filepath.IsAbs(c.Home) {
 		c.Home = filepath.Join(filepath.Dir(a.configPath), c.Home)
 	}
+	if strings.ContainsAny(c.Home, "%?*[") {
+		return nil, usagef("%s: home: %q holds one of %% ? * [, which DuckDB does not take in a path", a.configPath, c.Home)
+	}
 	return c, nil
 }

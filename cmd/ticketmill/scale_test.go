@@ -126,15 +126,19 @@ func scaleJiraIssue(t, _ int) ingest.Record {
 	created, id := scaleCreated(t), fmt.Sprint(10_000+t)
 	end := created.Add(scaleLife(t))
 	status := object{"id": "5", "name": "Resolved", "statusCategory": object{"key": "done"}}
-	histories := []object{{"id": fmt.Sprint(2 * t), "created": created.Add(time.Hour).Format(layout), "author": scaleActor(t + 1),
-		"items": []object{{"field": "status", "fieldId": "status", "from": "1", "fromString": "Open", "to": "3", "toString": "In Progress"}}}}
+	histories := []object{{
+		"id": fmt.Sprint(2 * t), "created": created.Add(time.Hour).Format(layout), "author": scaleActor(t + 1),
+		"items": []object{{"field": "status", "fieldId": "status", "from": "1", "fromString": "Open", "to": "3", "toString": "In Progress"}},
+	}}
 	var resolved any
 	if scaleOpen(t) {
 		status = object{"id": "3", "name": "In Progress", "statusCategory": object{"key": "indeterminate"}}
 	} else {
 		resolved = end.Format(layout)
-		histories = append(histories, object{"id": fmt.Sprint(2*t + 1), "created": end.Format(layout), "author": scaleActor(t + 1),
-			"items": []object{{"field": "status", "fieldId": "status", "from": "3", "fromString": "In Progress", "to": "5", "toString": "Resolved"}}})
+		histories = append(histories, object{
+			"id": fmt.Sprint(2*t + 1), "created": end.Format(layout), "author": scaleActor(t + 1),
+			"items": []object{{"field": "status", "fieldId": "status", "from": "3", "fromString": "In Progress", "to": "5", "toString": "Resolved"}},
+		})
 	}
 	var comments []object
 	for k := range 3 {

@@ -12,8 +12,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest"
@@ -49,11 +49,65 @@ func (s *Store) streamDir(source string, st ingest.Stream) string {
 	return filepath.Join(s.dir, source, url.PathEscape(st.String()))
 }
 
+// makeStreamDir makes a stream's folder and those above it durable: what is
+// committed inside must not vanish with its folder.
+func (s *Store) makeStreamDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	source := filepath.Dir(dir)
+	return errors.Join(syncDir(source), syncDir(filepath.Dir(source)), syncDir(filepath.Dir(s.dir)))
+}
+
+// streamDirs lists the folders of all streams. What is no folder is a
+// stranger's and none of our business. (No Glob: the path may hold its signs.)
+func (s *Store) streamDirs() ([]string, error) {
+	sources, err := folders(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, source := range sources {
+		streams, err := folders(source)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, streams...)
+	}
+	return all, nil
+}
+
+func folders(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []string
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		isDir := e.IsDir()
+		if e.Type()&os.ModeSymlink != 0 { // a source may lie on another disk
+			st, err := os.Stat(path)
+			isDir = err == nil && st.IsDir()
+		}
+		if isDir {
+			found = append(found, path)
+		}
+	}
+	return found, nil
+}
+
 // Manifests reads all manifests, ordered by source, stream and sequence: the
 // order in which landed rows count. A damaged manifest or a hole in a sequence
 // is an error that names the file.
 func (s *Store) Manifests() ([]*Manifest, error) {
-	dirs, err := filepath.Glob(filepath.Join(s.dir, "*", "*"))
+	dirs, err := s.streamDirs()
 	if err != nil {
 		return nil, err
 	}
@@ -81,8 +135,8 @@ func readStream(dir string) ([]*Manifest, error) {
 		return nil, err
 	}
 	var ms []*Manifest
-	for _, e := range entries { // ReadDir sorts by name; names sort by sequence
-		if !strings.HasSuffix(e.Name(), ".json") {
+	for _, e := range entries {
+		if !manifestFile.MatchString(e.Name()) {
 			continue
 		}
 		m, err := readManifest(filepath.Join(dir, e.Name()))
@@ -96,7 +150,11 @@ func readStream(dir string) ([]*Manifest, error) {
 		if m.Seq != i+1 {
 			return nil, &DamageError{Path: filepath.Join(dir, manifestName(i+1)), Reason: "the manifest is missing"}
 		}
-		if i > 0 && string(ms[i-1].CursorAfter) != string(m.CursorBefore) && !sameJSON(ms[i-1].CursorAfter, m.CursorBefore) {
+		var before ingest.Cursor // of a new stream
+		if i > 0 {
+			before = ms[i-1].CursorAfter
+		}
+		if !sameJSON(before, m.CursorBefore) {
 			return nil, &DamageError{Path: filepath.Join(dir, manifestName(m.Seq)), Reason: "its cursor does not follow the one before"}
 		}
 	}
@@ -106,7 +164,7 @@ func readStream(dir string) ([]*Manifest, error) {
 // Sweep removes what a killed run left behind: temporary files and Parquet
 // files that no manifest names. The caller holds the lock on the home folder.
 func (s *Store) Sweep() (removed int, err error) {
-	dirs, err := filepath.Glob(filepath.Join(s.dir, "*", "*"))
+	dirs, err := s.streamDirs()
 	if err != nil {
 		return 0, err
 	}
@@ -117,14 +175,14 @@ func (s *Store) Sweep() (removed int, err error) {
 		}
 		known := map[string]bool{}
 		for _, m := range ms {
-			known[m.File], known[manifestName(m.Seq)] = true, true
+			known[m.File] = true
 		}
 		entries, err := os.ReadDir(d)
 		if err != nil {
 			return removed, err
 		}
 		for _, e := range entries {
-			if known[e.Name()] || !isOurs(e.Name()) {
+			if known[e.Name()] || !ours.MatchString(e.Name()) {
 				continue
 			}
 			if err := os.Remove(filepath.Join(d, e.Name())); err != nil {
@@ -136,7 +194,13 @@ func (s *Store) Sweep() (removed int, err error) {
 	return removed, nil
 }
 
-// isOurs tells our own left-overs from a stranger's file, which stays.
-func isOurs(name string) bool {
-	return strings.HasSuffix(name, ".tmp") || strings.HasSuffix(name, ".parquet")
-}
+// tempPattern names files that are being written.
+const tempPattern = "landing-*.tmp"
+
+var (
+	manifestFile = regexp.MustCompile(`^\d{6,}\.json$`)
+	// ours matches what a killed run may leave behind: a temporary file or a
+	// Parquet file without its manifest. Whatever else is there is a
+	// stranger's and stays.
+	ours = regexp.MustCompile(`^(landing-\d+\.tmp|\d{6,}-[0-9a-f]{8}\.parquet)$`)
+)

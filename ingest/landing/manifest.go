@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest"
@@ -58,6 +60,8 @@ func (m *Manifest) Path() string {
 
 func manifestName(seq int) string { return fmt.Sprintf("%06d.json", seq) }
 
+func parquetName(seq int, sha string) string { return fmt.Sprintf("%06d-%s.parquet", seq, sha[:8]) }
+
 func readManifest(path string) (*Manifest, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -70,11 +74,28 @@ func readManifest(path string) (*Manifest, error) {
 	if m.Format != FormatVersion {
 		return nil, fmt.Errorf("%s: landing format %d is not known to this version of ticketmill (it knows %d)", path, m.Format, FormatVersion)
 	}
-	if filepath.Base(path) != manifestName(m.Seq) || m.File != filepath.Base(m.File) && m.File != "" {
-		return nil, &DamageError{Path: path, Reason: "the manifest does not belong to its name"}
+	if reason := m.contradiction(path); reason != "" {
+		return nil, &DamageError{Path: path, Reason: reason}
 	}
 	return m, nil
 }
+
+// contradiction says in what a manifest contradicts itself or its place.
+func (m *Manifest) contradiction(path string) string {
+	switch {
+	case filepath.Base(path) != manifestName(m.Seq):
+		return "the manifest does not belong to its name"
+	case m.Source != filepath.Base(filepath.Dir(m.dir)) || url.PathEscape(m.Stream) != filepath.Base(m.dir):
+		return fmt.Sprintf("the manifest belongs to source %q and stream %q and not to its folder", m.Source, m.Stream)
+	case (m.File == "") != (m.Rows == 0) || m.Rows < 0:
+		return fmt.Sprintf("the manifest promises %d rows in the file %q", m.Rows, m.File)
+	case m.File != "" && (!sha256Hex.MatchString(m.SHA256) || m.File != parquetName(m.Seq, m.SHA256)):
+		return "the manifest's file does not have the name that follows from its sha256"
+	}
+	return ""
+}
+
+var sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // commit writes the manifest beside, syncs it and links it under its name,
 // which fails if another writer was first.
@@ -84,8 +105,9 @@ func (m *Manifest) commit() error {
 		return err
 	}
 	final := filepath.Join(m.dir, manifestName(m.Seq))
-	tmp := final + ".tmp"
-	if err := writeSynced(tmp, append(b, '\n')); err != nil {
+	// A name of its own: two writers must not share the file they link.
+	tmp, err := writeSynced(m.dir, append(b, '\n'))
+	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp)
@@ -98,18 +120,19 @@ func (m *Manifest) commit() error {
 	return syncDir(m.dir)
 }
 
-func writeSynced(path string, b []byte) error {
-	f, err := os.Create(path)
+func writeSynced(dir string, b []byte) (name string, err error) {
+	f, err := os.CreateTemp(dir, tempPattern)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(err, f.Close())
+	_, err = f.Write(b)
+	if err == nil {
+		err = errors.Join(f.Chmod(0o644), f.Sync())
 	}
-	if err := f.Sync(); err != nil {
-		return errors.Join(err, f.Close())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return f.Close()
+	return f.Name(), nil
 }
 
 func syncDir(dir string) error {

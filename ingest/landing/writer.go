@@ -57,7 +57,7 @@ type Writer struct {
 // Writer opens a stream for appending.
 func (s *Store) Writer(source, kind string, st ingest.Stream, runID string, l Limits) (*Writer, error) {
 	dir := s.streamDir(source, st)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := s.makeStreamDir(dir); err != nil {
 		return nil, err
 	}
 	ms, err := readStream(dir)
@@ -137,7 +137,7 @@ func (w *Writer) Flush(context.Context) error {
 // writeFile writes and syncs the Parquet file beside and renames it; the name
 // carries its hash, so a file that a killed run left is never taken for it.
 func (w *Writer) writeFile(m *Manifest) error {
-	tmp, err := os.CreateTemp(w.dir, "landing-*.tmp")
+	tmp, err := os.CreateTemp(w.dir, tempPattern)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (w *Writer) writeFile(m *Manifest) error {
 		return err
 	}
 	m.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	m.File = fmt.Sprintf("%06d-%s.parquet", m.Seq, m.SHA256[:8])
+	m.File = parquetName(m.Seq, m.SHA256)
 	schemas := map[string]bool{}
 	for _, r := range w.pending {
 		schemas[r.Schema] = true
@@ -171,7 +171,11 @@ func (w *Writer) writeFile(m *Manifest) error {
 	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
 		return err
 	}
-	return os.Rename(tmp.Name(), filepath.Join(w.dir, m.File))
+	if err := os.Rename(tmp.Name(), filepath.Join(w.dir, m.File)); err != nil {
+		return err
+	}
+	// The name must be durable before a manifest can say it.
+	return syncDir(w.dir)
 }
 
 // sameJSON compares two cursors by value: a manifest is indented, a cursor in

@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -41,6 +42,16 @@ func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
 
 // LogValue hides the value from structured logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// UnmarshalYAML takes a text; what else stands there is not repeated.
+func (s *Secret) UnmarshalYAML(unmarshal func(any) error) error {
+	var text string
+	if unmarshal(&text) != nil {
+		return errors.New("a token, user or key must be a text")
+	}
+	*s = Secret(text)
+	return nil
+}
 
 // UnmarshalText takes the value as it is.
 func (s *Secret) UnmarshalText(b []byte) error {

@@ -160,12 +160,12 @@ func Prune(dir string, n int) error {
 			return err
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "*.tmp*"))
+	left, err := filepath.Glob(filepath.Join(dir, "gen-*.tmp*"))
 	if err != nil {
 		return err
 	}
 	for _, f := range left {
-		if err := os.RemoveAll(f); err != nil {
+		if err := os.Remove(f); err != nil {
 			return err
 		}
 	}

@@ -127,14 +127,16 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 		RandomizationFactor: 0.5, Multiplier: 2,
 	}
 	exp.Reset()
+	var last error
 	for attempt, waits := 1, 0; ; {
 		err := c.try(ctx, build, decode)
 		if err == nil {
 			return nil
 		}
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return stopped(ctx, last)
 		}
+		last = err
 		var limited *limitError
 		if errors.As(err, &limited) {
 			c.opt.Log.Info("rate_limited", "status", limited.status, "wait", limited.wait.Round(time.Millisecond))
@@ -151,10 +153,19 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 		attempt++
 		wait := exp.NextBackOff()
 		c.opt.Log.Info("retry", "attempt", attempt, "wait", wait.Round(time.Millisecond), "error", err)
-		if err := sleep(ctx, wait); err != nil {
-			return err
+		if sleep(ctx, wait) != nil {
+			return stopped(ctx, last)
 		}
 	}
+}
+
+// stopped is why the context ended and, where there was one, what had gone
+// wrong before: a time-out alone would not say what to mend.
+func stopped(ctx context.Context, last error) error {
+	if last == nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("%w; the last try failed: %w", context.Cause(ctx), last)
 }
 
 // loggedWait is how long a wait must be to be worth a line in the log.
