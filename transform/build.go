@@ -137,6 +137,11 @@ func (b *builder) prepare(ctx context.Context) error {
 		workers = b.Options.Threads
 	}
 	b.stager = &stager{dir: filepath.Join(b.WarehouseDir, "staged"), macros: b.Plan.Macros, version: version, options: b.Options, workers: workers}
+	// No statement relies on the order of rows, and keeping it costs a sixth of
+	// the time; Publish puts it back, since published tables lie by their key.
+	if err := b.db.Exec(ctx, "SET preserve_insertion_order=false"); err != nil {
+		return err
+	}
 	if err := runMacros(ctx, b.db, b.Plan.Macros); err != nil {
 		return err
 	}

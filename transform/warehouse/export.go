@@ -69,11 +69,13 @@ func (db *DB) checkWhere(ctx context.Context, name, where string) error {
 	if err != nil {
 		return fmt.Errorf("the condition is not valid SQL: %w", err)
 	}
-	only := slices.Equal(s.Tables(), []string{name})
-	for _, node := range []string{"SUBQUERY", "TABLE_FUNCTION", "SET_OPERATION_NODE", "JOIN", "LIMIT_MODIFIER", "ORDER_MODIFIER"} {
-		only = only && s.Count(node) == 0
+	plain, err := db.Parse(ctx, "SELECT * FROM "+name+" WHERE (true\n)")
+	if err != nil {
+		return err
 	}
-	if !only || s.Count("BASE_TABLE") != 1 {
+	// A clause that follows the condition shows beside it; a table can only
+	// come in by a subquery.
+	if !s.sameBesideWhere(plain) || s.Count("SUBQUERY") > 0 {
 		return errors.New("the condition may only compare the mart's own columns: no subqueries, other tables or clauses")
 	}
 	// Bind it too, so that a misspelt column fails before anything is written.

@@ -1,6 +1,7 @@
 package warehouse
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,13 +38,15 @@ func NextGeneration(dirs ...string) (int, error) {
 
 func generations(dir string) ([]string, error) {
 	found, err := filepath.Glob(filepath.Join(dir, "gen-*.duckdb"))
-	slices.Sort(found)
+	found = slices.DeleteFunc(found, func(p string) bool { return number(p) == 0 })
+	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(number(a), number(b)) })
 	return found, err
 }
 
 func number(path string) int {
 	var n int
-	if _, err := fmt.Sscanf(filepath.Base(path), "gen-%d.duckdb", &n); err != nil {
+	name := filepath.Base(path)
+	if _, err := fmt.Sscanf(name, "gen-%d.duckdb", &n); err != nil || name != Generation(n) {
 		return 0
 	}
 	return n
@@ -83,6 +86,9 @@ func (db *DB) Publish(ctx context.Context, dir, name string, tables []PublishTab
 
 func (db *DB) copyTo(ctx context.Context, path string, tables []PublishTable) error {
 	return db.Session(ctx, func(exec func(string) error) (err error) {
+		if err := exec("SET preserve_insertion_order=true"); err != nil {
+			return err
+		}
 		if err := exec("ATTACH " + Quote(path) + " AS pub"); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -245,6 +246,19 @@ func (s *Syntax) Count(nodeType string) int {
 		}
 	})
 	return n
+}
+
+// sameBesideWhere tells whether two SELECTs differ in nothing but their WHERE.
+func (s *Syntax) sameBesideWhere(other *Syntax) bool {
+	rest := func(tree map[string]any) map[string]any {
+		tree = maps.Clone(tree)
+		node, _ := tree["node"].(map[string]any)
+		node = maps.Clone(node)
+		delete(node, "where_clause")
+		tree["node"] = node
+		return tree
+	}
+	return reflect.DeepEqual(rest(s.tree), rest(other.tree))
 }
 
 func walk(v any, visit func(map[string]any)) {
