@@ -24,7 +24,7 @@ CREATE OR REPLACE MACRO ticket_urls(txt) AS list_distinct(
 -- source describes any more. Pending means that the customer is to act.
 CREATE OR REPLACE MACRO is_waiting_status(status_name) AS regexp_matches(lower(status_name),
     '(wait|await|pending|warte|attente|esper|等待|待).*(customer|reporter|requester|requestor|client|user|feedback|info|response|answer|kunde|melder|rückmeldung|cliente|客户|报告人|回复)'
-    || '|needs?[ -]?info');
+    || '|kunden? .*wart|needs?[ -]?info');
 CREATE OR REPLACE MACRO is_resolved_status(status_name) AS regexp_matches(lower(status_name),
     '^(done|closed|resolved|completed?|fixed|verified|released|cancell?ed|rejected|declined|won.?t (do|fix)|duplicate|erledigt|geschlossen|fermé|résolu|cerrado|resuelto|已关闭|已解决|完成)$');
 
@@ -32,9 +32,9 @@ CREATE OR REPLACE MACRO is_resolved_status(status_name) AS regexp_matches(lower(
 -- and critical stop work; major is above normal.
 CREATE OR REPLACE MACRO priority_of(raw) AS CASE
     WHEN raw IS NULL THEN 'none'
-    WHEN regexp_matches(lower(raw), 'blocker|critical|urgent|highest|emergency|\bp-?0\b|\bp-?1\b|sev-?1|kritisch|dringend|紧急') THEN 'urgent'
-    WHEN regexp_matches(lower(raw), 'high|major|important|\bp-?2\b|sev-?2|hoch|高') THEN 'high'
-    WHEN regexp_matches(lower(raw), 'low|minor|trivial|\bp-?[45]\b|sev-?[45]|niedrig|gering|低') THEN 'low'
+    WHEN regexp_matches(lower(raw), 'blocker|critical|urgent|highest|emergency|\bp-?0\b|\bp-?1\b|sev-?1|kritisch|dringend|höchste|紧急') THEN 'urgent'
+    WHEN regexp_matches(lower(raw), '\bhigh|major|important|\bp-?2\b|sev-?2|hoch|高') THEN 'high'
+    WHEN regexp_matches(lower(raw), '\blow(est)?\b|minor|trivial|\bp-?[45]\b|sev-?[45]|niedrig|gering|低') THEN 'low'
     WHEN regexp_matches(lower(raw), 'medium|normal|moderate|\bp-?3\b|sev-?3|mittel|中') THEN 'normal'
     ELSE 'none'
 END;

@@ -15,7 +15,9 @@ WITH observed AS (
         unnest(['first_response', 'resolution']) AS metric,
         unnest([
             coalesce(t.first_response_seconds, seconds_between(t.created_at, c.as_of)),
-            coalesce(t.resolution_seconds, seconds_between(t.created_at, c.as_of))
+            -- resolved, but nobody knows when: censored at the latest it can have been
+            coalesce(t.resolution_seconds, CASE WHEN NOT t.is_open THEN t.open_seconds END,
+                seconds_between(t.created_at, c.as_of))
         ]) AS elapsed_seconds,
         unnest([t.first_response_at IS NOT NULL, t.resolved_at IS NOT NULL]) AS is_event
     FROM marts.ticket AS t
@@ -66,7 +68,11 @@ summary AS (
         sum(events)::BIGINT AS happened,
         min(elapsed_seconds) FILTER (WHERE survival <= 0.5 + 1e-9) AS p50_seconds,
         min(elapsed_seconds) FILTER (WHERE survival <= 0.1 + 1e-9) AS p90_seconds,
-        round(1 - coalesce(min(survival) FILTER (WHERE elapsed_seconds <= 86400), 1), 9) AS within_24h_share
+        -- Unknown while nobody has been answered or has waited for 24 hours yet.
+        CASE
+            WHEN max(elapsed_seconds) >= 86400 OR sum(events) > 0
+                THEN round(1 - coalesce(min(survival) FILTER (WHERE elapsed_seconds <= 86400), 1), 9)
+        END AS within_24h_share
     FROM curve
     GROUP BY week_on, source, support_model, demand_type_id, metric
 )
