@@ -51,6 +51,16 @@ CREATE OR REPLACE MACRO local_day(utc, zone) AS (utc AT TIME ZONE 'UTC' AT TIME 
 -- the row inside it.
 CREATE OR REPLACE MACRO landed_place(file_no, row_no) AS file_no::BIGINT * 4294967296 + row_no;
 
+-- What somebody is to a ticket: bot, reporter, agent (by role or because tickets
+-- of the project are assigned to them), community; null for accounts that are gone.
+CREATE OR REPLACE MACRO role_on_ticket(actor_id, known_role, reporter_id, is_assignee) AS CASE
+    WHEN actor_id IS NULL THEN NULL
+    WHEN known_role = 'bot' THEN 'bot'
+    WHEN actor_id = reporter_id THEN 'reporter'
+    WHEN known_role = 'agent' OR is_assignee THEN 'agent'
+    ELSE 'community'
+END;
+
 -- The first label that matches a pattern.
 CREATE OR REPLACE MACRO label_like(labels, pattern) AS
     list_extract(list_filter(labels, lambda l: regexp_matches(lower(l), pattern)), 1);

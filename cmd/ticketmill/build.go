@@ -30,17 +30,9 @@ What was staged from a landing file before is remembered.`,
 		Example: "  ticketmill build\n  ticketmill build --as-of 2026-06-30T22:00:00Z",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.loadConfig()
-			if err != nil {
-				return err
-			}
-			unlock, err := c.lockHome(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer unlock()
-			j := a.startJournal("build")
-			return j.finish(a, c.journalDir(), a.build(cmd.Context(), c, j, asOf.Time))
+			return a.journaled(cmd.Context(), "build", func(c *Config, j *journal) error {
+				return a.build(cmd.Context(), c, j, asOf.Time)
+			})
 		},
 	}
 	asOf.add(cmd)

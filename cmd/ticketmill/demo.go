@@ -53,40 +53,32 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 		return err
 	}
 	defer stop()
-	c, err := a.demoSetup(url)
-	if err != nil {
+	if err := a.demoSetup(url); err != nil {
 		return err
 	}
-	unlock, err := c.lockHome(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	j := a.startJournal("demo")
-	if err := j.finish(a, c.journalDir(), a.runAll(ctx, c, j, nil, demoDay)); err != nil {
-		return err
-	}
-	if err := a.demoSummary(ctx, c); err != nil {
-		return err
-	}
-	return a.demoNext(c, a.now().Sub(started))
+	return a.journaled(ctx, "demo", func(c *Config, j *journal) error {
+		if err := a.runAll(ctx, c, j, nil, demoDay); err != nil {
+			return err
+		}
+		if err := a.demoSummary(ctx, c); err != nil {
+			return err
+		}
+		return a.demoNext(c, a.now().Sub(started))
+	})
 }
 
-// demoSetup writes the demo's configuration and loads it like any other.
-func (a *app) demoSetup(url string) (*Config, error) {
+// demoSetup writes the demo's configuration, to be loaded like any other.
+func (a *app) demoSetup(url string) error {
 	if err := os.MkdirAll(a.home, 0o755); err != nil {
-		return nil, err
+		return err
 	}
 	a.configPath = filepath.Join(a.home, "ticketmill.yaml")
 	home, err := filepath.Abs(a.home)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	a.home = home
-	if err := os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url), 0o644); err != nil {
-		return nil, err
-	}
-	return a.loadConfig()
+	return os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url), 0o644)
 }
 
 // serveLoopback serves h on a free port of 127.0.0.1 until stop is called.

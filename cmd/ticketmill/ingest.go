@@ -29,17 +29,9 @@ func newIngest(a *app) *cobra.Command {
 What was read before an interruption is kept; the next run goes on from there.`,
 		Example: "  ticketmill ingest\n  ticketmill ingest helpdesk --quiet",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.loadConfig()
-			if err != nil {
-				return err
-			}
-			unlock, err := c.lockHome(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer unlock()
-			j := a.startJournal("ingest")
-			return j.finish(a, c.journalDir(), a.ingest(cmd.Context(), c, j, args))
+			return a.journaled(cmd.Context(), "ingest", func(c *Config, j *journal) error {
+				return a.ingest(cmd.Context(), c, j, args)
+			})
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -43,6 +44,22 @@ func newRunID(now time.Time) string {
 	var b [3]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand)
 	return now.UTC().Format("20060102T150405.000Z") + "-" + hex.EncodeToString(b[:])
+}
+
+// journaled does the work of a verb that writes: with the configuration, under
+// the lock on the home folder, and with a journal of how it ended.
+func (a *app) journaled(ctx context.Context, verb string, work func(*Config, *journal) error) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	unlock, err := c.lockHome(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	j := a.startJournal(verb)
+	return j.finish(a, c.journalDir(), work(c, j))
 }
 
 func (a *app) startJournal(verb string) *journal {

@@ -19,17 +19,9 @@ not stop the others: the rest is published, marked stale, and the exit status
 is 5.`,
 		Example: "  ticketmill run --quiet\n  ticketmill --config /etc/ticketmill.yaml run",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.loadConfig()
-			if err != nil {
-				return err
-			}
-			unlock, err := c.lockHome(cmd.Context())
-			if err != nil {
-				return err
-			}
-			defer unlock()
-			j := a.startJournal("run")
-			return j.finish(a, c.journalDir(), a.runAll(cmd.Context(), c, j, args, asOf.Time))
+			return a.journaled(cmd.Context(), "run", func(c *Config, j *journal) error {
+				return a.runAll(cmd.Context(), c, j, args, asOf.Time)
+			})
 		},
 	}
 	asOf.add(cmd)

@@ -10,13 +10,7 @@ WITH placed AS (
         t.ticket_id,
         c.source,
         c.author_id,
-        CASE
-            WHEN c.author_id IS NULL THEN NULL
-            WHEN c.author_role = 'bot' THEN 'bot'
-            WHEN c.author_id = t.reporter_id THEN 'reporter'
-            WHEN c.author_role = 'agent' OR a.actor_id IS NOT NULL THEN 'agent'
-            ELSE 'community'
-        END AS author_role,
+        role_on_ticket(c.author_id, c.author_role, t.reporter_id, a.actor_id IS NOT NULL) AS author_role,
         c.created_at,
         c.updated_at,
         c.is_public,

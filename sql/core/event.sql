@@ -7,13 +7,7 @@ SELECT
     e.occurred_at,
     e.event_order,
     e.actor_id,
-    CASE
-        WHEN e.actor_id IS NULL THEN NULL
-        WHEN e.actor_role = 'bot' THEN 'bot'
-        WHEN e.actor_id = t.reporter_id THEN 'reporter'
-        WHEN e.actor_role = 'agent' OR a.actor_id IS NOT NULL THEN 'agent'
-        ELSE 'community'
-    END AS actor_role,
+    role_on_ticket(e.actor_id, e.actor_role, t.reporter_id, a.actor_id IS NOT NULL) AS actor_role,
     e.field,
     e.from_value,
     e.from_text,
