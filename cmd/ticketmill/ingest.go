@@ -145,12 +145,14 @@ func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
 		return err
 	}
 	streams := src.Streams()
+	bar := in.progress.source(s.Name, len(streams))
 	failures := make([]error, len(streams))
 	var group errgroup.Group
 	group.SetLimit(streamsAtOnce)
 	for i, st := range streams {
 		group.Go(func() error {
-			failures[i] = in.stream(ctx, s, src, st)
+			defer bar.done()
+			failures[i] = in.stream(ctx, s, src, st, bar)
 			return nil
 		})
 	}
@@ -158,10 +160,10 @@ func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
 	return errors.Join(failures...)
 }
 
-func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream) error {
+func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, bar *sourceBar) error {
 	log := in.app.log.With("source", s.Name, "stream", st.String())
 	o := streamOutcome{Source: s.Name, Stream: st.String(), Outcome: "done"}
-	stats, err := in.sync(ctx, s, src, st)
+	stats, err := in.sync(ctx, s, src, st, bar)
 	o.Records, o.Bytes = stats.Records, stats.Bytes
 	if err != nil {
 		o.Outcome, o.Message = "failed", err.Error()
@@ -176,17 +178,14 @@ func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Sou
 	return err
 }
 
-func (in *ingestion) sync(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream) (ingest.SyncStats, error) {
+func (in *ingestion) sync(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, bar *sourceBar) (ingest.SyncStats, error) {
 	w, err := in.store.Writer(s.Name, s.Kind, st, in.journal.RunID, landing.Limits{})
 	if err != nil {
 		return ingest.SyncStats{}, err
 	}
-	bar := in.progress.stream(s.Name, st)
-	stats, err := ingest.Sync(ctx, ingest.Job{
-		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, Progress: bar.update,
+	return ingest.Sync(ctx, ingest.Job{
+		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, Progress: bar.stream(),
 	})
-	bar.done(err)
-	return stats, err
 }
 
 func (in *ingestion) outcome(o streamOutcome) {

@@ -1,8 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
-	"sync"
+	"sync/atomic"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -23,39 +24,37 @@ func newProgress(a *app) *progress {
 
 func (p *progress) wait() { p.bars.Wait() }
 
-// streamBar shows the records of one stream, against the source's own count
-// where it gives one.
-type streamBar struct {
-	bar  *mpb.Bar
-	once sync.Once
+// sourceBar shows one source: its streams as they are done, and the records of
+// all of them. A line a stream would not fit a screen for many repositories.
+type sourceBar struct {
+	bar     *mpb.Bar
+	records atomic.Int64
 }
 
-func (p *progress) stream(source string, st ingest.Stream) *streamBar {
-	return &streamBar{bar: p.bars.AddBar(0,
-		mpb.PrependDecorators(decor.Name(source+" "+st.String(), decor.WCSyncSpaceR)),
+func (p *progress) source(name string, streams int) *sourceBar {
+	b := &sourceBar{}
+	b.bar = p.bars.AddBar(int64(streams),
+		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(
-			decor.CurrentNoUnit("%d records", decor.WCSyncSpace),
+			decor.CountersNoUnit("%d / %d streams", decor.WCSyncSpace),
+			decor.Any(func(decor.Statistics) string { return fmt.Sprintf("%d records", b.records.Load()) }, decor.WCSyncSpace),
 			decor.Elapsed(decor.ET_STYLE_GO, decor.WCSyncSpace),
 		),
-	)}
+	)
+	return b
 }
 
-func (b *streamBar) update(s ingest.SyncStats, total *int64) {
-	if total != nil {
-		b.bar.SetTotal(max(*total, s.Records), false)
+// stream returns the progress callback of one of the source's streams.
+func (b *sourceBar) stream() func(ingest.SyncStats, *int64) {
+	var seen int64
+	return func(s ingest.SyncStats, _ *int64) {
+		b.records.Add(s.Records - seen)
+		seen = s.Records
 	}
-	b.bar.SetCurrent(s.Records)
 }
 
-func (b *streamBar) done(err error) {
-	b.once.Do(func() {
-		if err != nil {
-			b.bar.Abort(false)
-			return
-		}
-		b.bar.SetTotal(-1, true)
-	})
-}
+// done counts a stream that has ended, well or not.
+func (b *sourceBar) done() { b.bar.Increment() }
 
 // counter shows the progress of something with a known end, such as a build's
 // steps or an export's rows.
