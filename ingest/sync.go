@@ -38,6 +38,9 @@ type Job struct {
 	Stream Stream
 	Border Border
 	Sink   Sink
+	// FromStart reads the stream again from its beginning instead of from the
+	// sink's cursor. What has landed before lands again and changes nothing.
+	FromStart bool
 	// Progress, when set, is called after every page with the totals so far
 	// and the source's own count where it gave one.
 	Progress func(SyncStats, *int64)
@@ -50,7 +53,11 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 	var st SyncStats
 	var total *int64
 	var readErr error
-	for p, err := range j.Source.Read(ctx, j.Stream, j.Sink.Cursor()) {
+	from := j.Sink.Cursor()
+	if j.FromStart {
+		from = nil
+	}
+	for p, err := range j.Source.Read(ctx, j.Stream, from) {
 		if err != nil {
 			readErr = fmt.Errorf("read %s: %w", j.Stream, err)
 			break

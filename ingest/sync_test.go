@@ -140,6 +140,20 @@ func TestSync(t *testing.T) {
 	}
 }
 
+func TestSyncFromStart(t *testing.T) {
+	t.Parallel()
+	src := &pages{list: []ingest.Page{pageOf(1, rec("1", "a"))}}
+	k := &sink{cursor: ingest.Cursor(`{"v":1,"page":7}`)}
+	j := job(src, k)
+	j.FromStart = true
+	if _, err := ingest.Sync(context.Background(), j); err != nil {
+		t.Fatal(err)
+	}
+	if src.from != nil || string(k.cursor) != `{"v":1,"page":1}` {
+		t.Errorf("read from %s, went on to %s", src.from, k.cursor)
+	}
+}
+
 // TestSyncErrorKeepsPages: what came before an error is durable, at every
 // place the error can come.
 func TestSyncErrorKeepsPages(t *testing.T) {

@@ -84,11 +84,16 @@ func Build(ctx context.Context, j Job) (res Result, err error) {
 	}
 	kept := false
 	defer func() {
-		err = errors.Join(err, db.Close())
-		if err == nil && kept {
+		var checks *ChecksFailedError
+		switch closed := db.Close(); {
+		case err == nil && closed == nil && kept:
 			err = os.Rename(path, filepath.Join(j.WarehouseDir, name))
-		} else {
-			err = errors.Join(err, warehouse.Remove(path))
+		case errors.As(err, &checks) && closed == nil:
+			// Kept to be looked into, until the next one fails.
+			checks.Kept = filepath.Join(j.WarehouseDir, "failed.duckdb")
+			err = errors.Join(err, os.Rename(path, checks.Kept))
+		default:
+			err = errors.Join(err, closed, warehouse.Remove(path))
 		}
 		if err == nil {
 			err = errors.Join(warehouse.Prune(j.WarehouseDir, j.Keep), warehouse.Prune(j.PublishedDir, j.Keep))

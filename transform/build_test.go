@@ -94,8 +94,17 @@ func TestFailingCheckPublishesNothing(t *testing.T) {
 	if res.Generation != "" || len(failed.Failed) != 2 {
 		t.Errorf("got %+v, %+v", res, failed.Failed)
 	}
-	if want := "2 data checks failed, nothing was published: no_bad: 1 rows (first: word=BAD n=1); no_long: 1 rows (first: word=AN INCREDIBLY LONG WORD)"; err.Error() != want {
+	want := "2 data checks failed, nothing was published (" + failed.Kept + " shows the tables): " +
+		"no_bad: 1 rows (first: word=BAD n=1) against: No word is BAD.; " +
+		"no_long: 1 rows (first: word=AN INCREDIBLY LONG WORD) against: No word is long."
+	if err.Error() != want {
 		t.Errorf("got %s\nwant %s", err, want)
+	}
+	if _, err := os.Stat(failed.Kept); err != nil {
+		t.Errorf("the failed generation cannot be looked into: %v", err)
+	}
+	if err := os.Remove(failed.Kept); err != nil {
+		t.Fatal(err)
 	}
 	if got := h.query("SELECT word FROM marts.word"); got != "GOOD" {
 		t.Errorf("readers see %q", got)

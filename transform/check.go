@@ -24,14 +24,18 @@ type CheckResult struct {
 
 // ChecksFailedError says which checks a generation failed. It was not
 // published.
-type ChecksFailedError struct{ Failed []CheckResult }
+type ChecksFailedError struct {
+	Failed []CheckResult
+	Kept   string // the file of the generation that failed, to look into
+}
 
 func (e *ChecksFailedError) Error() string {
 	parts := make([]string, len(e.Failed))
 	for i, c := range e.Failed {
-		parts[i] = fmt.Sprintf("%s: %d rows (first: %s)", c.Name, c.Offenses, c.Sample)
+		parts[i] = fmt.Sprintf("%s: %d rows (first: %s) against: %s", c.Name, c.Offenses, c.Sample, c.What)
 	}
-	return fmt.Sprintf("%d data checks failed, nothing was published: %s", len(e.Failed), strings.Join(parts, "; "))
+	return fmt.Sprintf("%d data checks failed, nothing was published (%s shows the tables): %s",
+		len(e.Failed), e.Kept, strings.Join(parts, "; "))
 }
 
 func failed(results []CheckResult) error {

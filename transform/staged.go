@@ -52,10 +52,9 @@ func (g *stager) stage(ctx context.Context, s *Step, files []LandingFile) (paths
 	plan := func(from, sha string) error {
 		to := filepath.Join(dir, g.key(s, sha)+".parquet")
 		paths = append(paths, to)
-		_, err := os.Stat(to)
-		if errors.Is(err, fs.ErrNotExist) {
+		whole, err := isWhole(to)
+		if !whole {
 			todo = append(todo, job{from, to})
-			return nil
 		}
 		return err
 	}
@@ -134,7 +133,30 @@ func stageOne(ctx context.Context, db *warehouse.DB, s *Step, from, to string) e
 			return fmt.Errorf("stage %s from %s: %w", s.Name, from, err)
 		}
 	}
+	if err := warehouse.Sync(tmp); err != nil {
+		return err
+	}
 	return os.Rename(tmp, to)
+}
+
+// isWhole tells whether a remembered result is there and ends as Parquet does.
+// One that a power cut has truncated is simply staged again.
+func isWhole(path string) (bool, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil || st.Size() < 12 {
+		return false, err
+	}
+	var end [4]byte
+	_, err = f.ReadAt(end[:], st.Size()-4)
+	return string(end[:]) == "PAR1", err
 }
 
 // emptyLanding has landing's columns and no rows.

@@ -81,6 +81,9 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 	}
 	if asOf.IsZero() {
 		asOf = newest(manifests)
+		if now := a.now(); asOf.After(now.Add(time.Hour)) {
+			a.log.Warn("landing_is_ahead_of_the_clock", "newest_manifest", asOf, "now", now.UTC())
+		}
 	}
 	inputs, err := a.inputs(c, j, manifests, asOf)
 	if err != nil {
@@ -118,7 +121,8 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 // manifests reads what has landed of the configured sources, every file
 // verified: a damaged file is never loaded.
 func (a *app) manifests(ctx context.Context, c *Config) ([]*landing.Manifest, error) {
-	all, err := landing.Open(c.landingDir(), a.now).Manifests()
+	store := landing.Open(c.landingDir(), a.now)
+	landed, err := store.Sources()
 	if err != nil {
 		return nil, err
 	}
@@ -127,14 +131,21 @@ func (a *app) manifests(ctx context.Context, c *Config) ([]*landing.Manifest, er
 		configured[s.Name] = s.Kind
 	}
 	var kept []*landing.Manifest
-	skipped := map[string]bool{}
-	for _, m := range all {
-		if configured[m.Source] == m.Kind {
-			kept = append(kept, m)
-		} else if !skipped[m.Source] {
-			skipped[m.Source] = true
-			a.log.Warn("landed_source_not_configured", "source", m.Source, "kind", m.Kind)
+	for _, source := range landed {
+		if configured[source] == "" {
+			a.log.Warn("landed_source_not_configured", "source", source)
+			continue
 		}
+		ms, err := store.Manifests(source)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range ms {
+			if m.Kind != configured[source] {
+				return nil, usagef("source %s landed as kind %s and is now configured as %s; give it another name", source, m.Kind, configured[source])
+			}
+		}
+		kept = append(kept, ms...)
 	}
 	if len(kept) == 0 {
 		return nil, environmentError{fmt.Errorf("nothing has landed in %s yet; `ticketmill ingest` pulls it", c.landingDir())}
@@ -157,11 +168,17 @@ func verify(ctx context.Context, ms []*landing.Manifest, check func(*landing.Man
 	return group.Wait()
 }
 
+// newest is when the newest manifest was written. Only the last one of each
+// stream counts, so that one night with a wrong clock heals with the next.
 func newest(ms []*landing.Manifest) time.Time {
+	last := map[string]time.Time{}
+	for _, m := range ms { // ordered by sequence within a stream
+		last[m.Source+"\x00"+m.Stream] = m.CreatedAt
+	}
 	var t time.Time
-	for _, m := range ms {
-		if m.CreatedAt.After(t) {
-			t = m.CreatedAt
+	for _, at := range last {
+		if at.After(t) {
+			t = at
 		}
 	}
 	return t

@@ -772,3 +772,29 @@ func TestDemo(t *testing.T) {
 		t.Errorf("stderr: %s", r.stderr)
 	}
 }
+
+// TestDemoKeepsOff: the demo must not write over somebody's configuration or
+// into their data.
+func TestDemoKeepsOff(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"configuration": "ticketmill.yaml", "data": "landing/helpdesk/x"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			home := t.TempDir()
+			file := filepath.Join(home, path)
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte("mine\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r := call(t, nil, "--home", home, "--quiet", "demo")
+			if r.status != exitUsage || !strings.Contains(r.stderr, "not a demo's folder") {
+				t.Errorf("exit %d: %s", r.status, r.stderr)
+			}
+			if b, err := os.ReadFile(file); err != nil || string(b) != "mine\n" {
+				t.Errorf("%s now holds %q, %v", path, b, err)
+			}
+		})
+	}
+}

@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -57,7 +59,7 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 		return err
 	}
 	return a.journaled(ctx, "demo", func(c *Config, j *journal) error {
-		if err := a.runAll(ctx, c, j, nil, demoDay); err != nil {
+		if err := a.runAll(ctx, c, j, nil, false, demoDay); err != nil {
 			return err
 		}
 		if err := a.demoSummary(ctx, c); err != nil {
@@ -73,12 +75,34 @@ func (a *app) demoSetup(url string) error {
 		return err
 	}
 	a.configPath = filepath.Join(a.home, "ticketmill.yaml")
+	if err := a.ownDemoHome(); err != nil {
+		return err
+	}
 	home, err := filepath.Abs(a.home)
 	if err != nil {
 		return err
 	}
 	a.home = home
 	return os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url), 0o644)
+}
+
+// ownDemoHome refuses a folder that holds somebody's real configuration or
+// data: the demo would write over the one and mix with the other.
+func (a *app) ownDemoHome() error {
+	b, err := os.ReadFile(a.configPath)
+	if errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(a.home, "landing")); errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		b = nil
+	} else if err != nil {
+		return err
+	}
+	ours, _, _ := strings.Cut(demoConfig, "\n")
+	if theirs, _, _ := strings.Cut(string(b), "\n"); theirs != ours {
+		return usagef("%s is not a demo's folder; give the demo another --home", a.home)
+	}
+	return nil
 }
 
 // serveLoopback serves h on a free port of 127.0.0.1 until stop is called.

@@ -22,18 +22,27 @@ import (
 )
 
 func newIngest(a *app) *cobra.Command {
-	return &cobra.Command{
+	var full bool
+	cmd := &cobra.Command{
 		Use:   "ingest [SOURCE…]",
 		Short: "Pulls new history into landing",
 		Long: `Pulls what is new from every source, or from the named ones, into landing.
 What was read before an interruption is kept; the next run goes on from there.`,
-		Example: "  ticketmill ingest\n  ticketmill ingest helpdesk --quiet",
+		Example: "  ticketmill ingest\n  ticketmill ingest helpdesk --quiet\n  ticketmill ingest oss --full",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.journaled(cmd.Context(), "ingest", func(c *Config, j *journal) error {
-				return a.ingest(cmd.Context(), c, j, args)
+				return a.ingest(cmd.Context(), c, j, args, full)
 			})
 		},
 	}
+	addFull(cmd, &full)
+	return cmd
+}
+
+// addFull adds --full to a verb that pulls.
+func addFull(cmd *cobra.Command, full *bool) {
+	cmd.Flags().BoolVar(full, "full", false,
+		"read the sources again from the beginning: finds what appeared there with an old date, such as issues that were hidden or transferred")
 }
 
 // streamsAtOnce bounds the streams of one source that are read together; the
@@ -42,7 +51,7 @@ const streamsAtOnce = 4
 
 // ingest pulls the named sources, or all. It returns a staleError when some
 // failed, and the plain failure when all did.
-func (a *app) ingest(ctx context.Context, c *Config, j *journal, names []string) error {
+func (a *app) ingest(ctx context.Context, c *Config, j *journal, names []string, full bool) error {
 	chosen, err := c.choose(names)
 	if err != nil {
 		return err
@@ -57,7 +66,7 @@ func (a *app) ingest(ctx context.Context, c *Config, j *journal, names []string)
 	} else if n > 0 {
 		a.log.Info("swept", "files", n)
 	}
-	in := &ingestion{app: a, store: store, border: border, journal: j, progress: newProgress(a)}
+	in := &ingestion{app: a, store: store, border: border, journal: j, progress: newProgress(a), full: full}
 	var group errgroup.Group // failures are kept per source, so no shared context
 	failures := make([]error, len(chosen))
 	for i, s := range chosen {
@@ -133,6 +142,7 @@ type ingestion struct {
 	border   *privacy.Border
 	journal  *journal
 	progress *progress
+	full     bool       // from the beginning
 	mu       sync.Mutex // of the journal
 }
 
@@ -184,7 +194,7 @@ func (in *ingestion) sync(ctx context.Context, s *SourceConfig, src ingest.Sourc
 		return ingest.SyncStats{}, err
 	}
 	return ingest.Sync(ctx, ingest.Job{
-		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, Progress: bar.stream(),
+		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, FromStart: in.full, Progress: bar.stream(),
 	})
 }
 

@@ -20,8 +20,11 @@ func (c *Config) lockHome(ctx context.Context) (unlock func(), err error) {
 	l := flock.New(filepath.Join(dir, "lock"))
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if ok, err := l.TryLockContext(ctx, 100*time.Millisecond); err != nil || !ok {
-		return nil, environmentError{fmt.Errorf("another ticketmill is working in %s: wait for it to end, or give this one another --home", c.Home)}
+	switch ok, err := l.TryLockContext(ctx, 100*time.Millisecond); {
+	case ok:
+		return func() { _ = l.Unlock() }, nil
+	case err != nil && ctx.Err() == nil:
+		return nil, environmentError{fmt.Errorf("lock the home folder (was it used by another user before?): %w", err)}
 	}
-	return func() { _ = l.Unlock() }, nil
+	return nil, environmentError{fmt.Errorf("another ticketmill is working in %s: wait for it to end, or give this one another --home", c.Home)}
 }

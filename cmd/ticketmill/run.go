@@ -11,6 +11,7 @@ import (
 
 func newRun(a *app) *cobra.Command {
 	var asOf asOfFlag
+	var full bool
 	cmd := &cobra.Command{
 		Use:   "run [SOURCE…]",
 		Short: "ingest, then build: what cron calls",
@@ -20,22 +21,24 @@ is 5.`,
 		Example: "  ticketmill run --quiet\n  ticketmill --config /etc/ticketmill.yaml run",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.journaled(cmd.Context(), "run", func(c *Config, j *journal) error {
-				return a.runAll(cmd.Context(), c, j, args, asOf.Time)
+				return a.runAll(cmd.Context(), c, j, args, full, asOf.Time)
 			})
 		},
 	}
 	asOf.add(cmd)
+	addFull(cmd, &full)
 	return cmd
 }
 
 // runAll ingests and builds. Failed sources do not keep the rest from being
 // published; the error says afterwards what is stale.
-func (a *app) runAll(ctx context.Context, c *Config, j *journal, names []string, asOf time.Time) error {
-	pulled := a.ingest(ctx, c, j, names)
+func (a *app) runAll(ctx context.Context, c *Config, j *journal, names []string, full bool, asOf time.Time) error {
+	pulled := a.ingest(ctx, c, j, names, full)
 	var stale staleError
 	var around environmentError
-	if pulled != nil && !errors.As(pulled, &stale) && !errors.As(pulled, &around) || ctx.Err() != nil {
-		return pulled
+	sourcesFailed := len(j.Streams) > 0 && (errors.As(pulled, &stale) || errors.As(pulled, &around))
+	if pulled != nil && !sourcesFailed || ctx.Err() != nil {
+		return pulled // no source was asked, or landing itself is the trouble
 	}
 	if err := a.build(ctx, c, j, asOf); err != nil {
 		if pulled != nil {

@@ -103,16 +103,32 @@ func folders(dir string) ([]string, error) {
 	return found, nil
 }
 
-// Manifests reads all manifests, ordered by source, stream and sequence: the
-// order in which landed rows count. A damaged manifest or a hole in a sequence
-// is an error that names the file.
-func (s *Store) Manifests() ([]*Manifest, error) {
+// Sources lists the sources that have landed something, sorted.
+func (s *Store) Sources() ([]string, error) {
+	dirs, err := folders(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(dirs))
+	for i, d := range dirs {
+		names[i] = filepath.Base(d)
+	}
+	return names, nil
+}
+
+// Manifests reads the manifests of the named sources, or of all, ordered by
+// source, stream and sequence: the order in which landed rows count. A damaged
+// manifest or a hole in a sequence is an error that names the file.
+func (s *Store) Manifests(sources ...string) ([]*Manifest, error) {
 	dirs, err := s.streamDirs()
 	if err != nil {
 		return nil, err
 	}
 	var all []*Manifest
 	for _, d := range dirs {
+		if len(sources) > 0 && !slices.Contains(sources, filepath.Base(filepath.Dir(d))) {
+			continue
+		}
 		ms, err := readStream(d)
 		if err != nil {
 			return nil, err
@@ -170,6 +186,10 @@ func (s *Store) Sweep() (removed int, err error) {
 	}
 	for _, d := range dirs {
 		ms, err := readStream(d)
+		var damaged *DamageError
+		if errors.As(err, &damaged) {
+			continue // its writer says so; the other streams are none the worse
+		}
 		if err != nil {
 			return removed, err
 		}

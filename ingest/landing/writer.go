@@ -40,6 +40,7 @@ type Writer struct {
 	runID        string
 	limits       Limits
 	dir          string
+	last         *Manifest     // the newest, nil for a new stream
 	seq          int           // of the newest manifest
 	durable      ingest.Cursor // of the newest manifest
 	age          time.Duration
@@ -75,7 +76,8 @@ func (s *Store) Writer(source, kind string, st ingest.Stream, runID string, l Li
 	}
 	w := &Writer{store: s, source: source, kind: kind, stream: st, runID: runID, limits: l, dir: dir, age: min(firstAge, l.Age)}
 	if n := len(ms); n > 0 {
-		w.seq, w.durable = ms[n-1].Seq, ms[n-1].CursorAfter
+		w.last = ms[n-1]
+		w.seq, w.durable = w.last.Seq, w.last.CursorAfter
 		w.next = w.durable
 	}
 	return w, nil
@@ -115,6 +117,10 @@ func (w *Writer) Flush(context.Context) error {
 	if !w.dirty {
 		return nil
 	}
+	if w.idle() {
+		w.dirty, w.count = false, nil
+		return nil
+	}
 	m := &Manifest{
 		Format: FormatVersion, Seq: w.seq + 1, Source: w.source, Kind: w.kind, Stream: w.stream.String(),
 		Rows: int64(len(w.pending)), PayloadBytes: w.bytes, CursorBefore: w.durable, CursorAfter: w.next,
@@ -128,10 +134,23 @@ func (w *Writer) Flush(context.Context) error {
 	if err := m.commit(); err != nil {
 		return err
 	}
-	w.seq, w.durable = m.Seq, m.CursorAfter
+	w.last, w.seq, w.durable = m, m.Seq, m.CursorAfter
 	w.pending, w.bytes, w.gaps, w.count, w.dirty = nil, 0, nil, nil, false
 	w.age = min(2*w.age, w.limits.Age)
 	return nil
+}
+
+// idleFor is how long a stream with nothing new may go without a manifest. A
+// nightly run writes one, which moves the build's clock; one every few minutes
+// would litter.
+const idleFor = 20 * time.Hour
+
+// idle tells that a manifest would say nothing that the last one does not.
+func (w *Writer) idle() bool {
+	return len(w.pending) == 0 && len(w.gaps) == 0 && w.last != nil &&
+		w.last.Complete && w.complete && sameJSON(w.next, w.durable) &&
+		(w.count == nil || w.last.SourceCount != nil && *w.count == *w.last.SourceCount) &&
+		w.store.now().Sub(w.last.CreatedAt) < idleFor
 }
 
 // writeFile writes and syncs the Parquet file beside and renames it; the name

@@ -585,7 +585,7 @@ func TestSweep(t *testing.T) {
 	// Where a manifest cannot be read nobody knows what is garbage.
 	write(t, filepath.Join(w.dir, "000003.json"), "{")
 	write(t, filepath.Join(w.dir, "000003-deadbeef.parquet"), "x")
-	if n, err := s.Sweep(); n != 0 || err == nil {
+	if n, err := s.Sweep(); n != 0 || err != nil {
 		t.Errorf("Sweep removed %d beside a damaged manifest, %v", n, err)
 	}
 }
@@ -646,6 +646,50 @@ func BenchmarkWriter(b *testing.B) {
 		}
 		if err := w.Flush(context.Background()); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+func TestIdleStreamWritesOneManifestADay(t *testing.T) {
+	now := time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC)
+	s := Open(t.TempDir(), func() time.Time { return now })
+	count := int64(1)
+	pull := func(p ingest.Page) int {
+		t.Helper()
+		w, err := s.Writer("src", "kind", ingest.Stream{Name: "issues"}, "run", Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Append(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ms, err := s.Manifests("src")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(ms)
+	}
+	full := ingest.Page{Records: []ingest.Record{{Key: "1", Payload: []byte("{}")}}, Next: ingest.Cursor(`{"v":1}`), Complete: true, SourceCount: &count}
+	idle := ingest.Page{Next: ingest.Cursor(`{"v":1}`), Complete: true, SourceCount: &count}
+	more := int64(2)
+	for i, step := range []struct {
+		after time.Duration
+		page  ingest.Page
+		want  int
+	}{
+		{0, full, 1},
+		{time.Hour, idle, 1},
+		{20 * time.Hour, idle, 2},
+		{time.Hour, ingest.Page{Next: ingest.Cursor(`{"v":1}`), Complete: true}, 2},
+		{time.Hour, ingest.Page{Next: ingest.Cursor(`{"v":1}`), Complete: true, SourceCount: &more}, 3},
+		{time.Hour, ingest.Page{Next: ingest.Cursor(`{"v":1,"n":2}`), Complete: true, SourceCount: &more}, 4},
+	} {
+		now = now.Add(step.after)
+		if got := pull(step.page); got != step.want {
+			t.Errorf("step %d: %d manifests, want %d", i, got, step.want)
 		}
 	}
 }

@@ -14,7 +14,7 @@ WITH change AS (
         coalesce(e.to_value, e.to_text) AS to_id
     FROM core.event AS e
     INNER JOIN core.ticket AS t ON e.ticket_id = t.ticket_id
-    WHERE e.field = 'status'
+    WHERE e.field = 'status' AND coalesce(e.to_value, e.to_text) IS NOT NULL
 ),
 
 history AS (

@@ -1,8 +1,11 @@
 -- One row per source and stream: how fresh what is published is.
 -- key: source, stream
 --
--- A stream is stale when the last attempt on its source failed or its walk has
--- not finished: what is shown is then older than it could be.
+-- A stream is stale when the last run over its source failed on it, or its walk
+-- has not finished: what is shown is then older than it could be. A source that
+-- could not even be opened failed on all its streams; it is journaled under the
+-- empty stream. A stream that the last run did not know has left the
+-- configuration.
 WITH newest AS (
     SELECT
         source,
@@ -16,23 +19,39 @@ WITH newest AS (
     GROUP BY source, kind, stream
 ),
 
+last_run AS (
+    SELECT a.source, max(a.run_id) AS run_id
+    FROM ledger.run_stream AS a
+    INNER JOIN config.source AS s ON a.source = s.source
+    GROUP BY a.source
+),
+
 attempt AS (
-    SELECT source, stream, arg_max(outcome, run_id) AS outcome, max(ended_at) AS attempted_at
-    FROM ledger.run_stream
-    GROUP BY source, stream
+    SELECT a.source, a.stream, a.outcome, a.ended_at
+    FROM ledger.run_stream AS a
+    INNER JOIN last_run AS l ON a.source = l.source AND a.run_id = l.run_id
+),
+
+known AS (
+    SELECT source, stream FROM newest
+    UNION
+    SELECT source, stream FROM attempt WHERE stream <> ''
 )
 
 SELECT
-    coalesce(n.source, a.source) AS source,
-    n.kind AS source_kind,
-    coalesce(n.stream, a.stream) AS stream,
+    k.source,
+    s.kind AS source_kind,
+    k.stream,
     n.landed_at,
     n.complete_at,
-    a.attempted_at,
-    a.outcome AS last_outcome,
+    coalesce(a.ended_at, f.ended_at) AS attempted_at,
+    coalesce(a.outcome, f.outcome) AS last_outcome,
     coalesce(n.landed, 0) AS landed,
     seconds_between(n.complete_at, c.as_of) AS age_seconds,
-    NOT coalesce(n.is_walk_complete, false) OR coalesce(a.outcome, 'done') <> 'done' AS is_stale
-FROM newest AS n
-FULL JOIN attempt AS a ON n.source = a.source AND n.stream = a.stream
+    NOT coalesce(n.is_walk_complete, false) OR coalesce(a.outcome, f.outcome, 'done') <> 'done' AS is_stale
+FROM known AS k
+INNER JOIN config.source AS s ON k.source = s.source
 CROSS JOIN config.setting AS c
+LEFT JOIN newest AS n ON k.source = n.source AND k.stream = n.stream
+LEFT JOIN attempt AS a ON k.source = a.source AND k.stream = a.stream
+LEFT JOIN attempt AS f ON k.source = f.source AND f.stream = ''

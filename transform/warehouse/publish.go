@@ -75,7 +75,7 @@ func (db *DB) Publish(ctx context.Context, dir, name string, tables []PublishTab
 	if _, err := os.Stat(tmp + ".wal"); err == nil {
 		return fmt.Errorf("publish %s: DuckDB left a write-ahead log", name)
 	}
-	if err := syncFile(tmp); err != nil {
+	if err := Sync(tmp); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, filepath.Join(dir, name)); err != nil {
@@ -120,13 +120,13 @@ func setCurrent(dir, name string) error {
 	if err := os.WriteFile(tmp, []byte(name+"\n"), 0o644); err != nil {
 		return err
 	}
-	if err := syncFile(tmp); err != nil {
+	if err := Sync(tmp); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, final); err != nil {
 		return err
 	}
-	return syncFile(dir)
+	return Sync(dir)
 }
 
 // Current is the path of the published generation that counts, or
@@ -190,7 +190,8 @@ func removeDatabase(path string) error {
 	return nil
 }
 
-func syncFile(path string) error {
+// Sync makes a written file or folder durable.
+func Sync(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err

@@ -4,13 +4,14 @@ SELECT
     c.source,
     c.stream,
     c.run_id,
-    c.project || '#' || c.number AS ticket_ref,
+    n.native_id AS ticket_ref, -- null: the issue has not landed
     c.native_id,
     c.author_id,
     c.author_role,
     c.created_at,
     c.updated_at,
-    true AS is_public,
-    v.first_file
+    true AS is_public
 FROM staging.github_landed_comment AS c
 INNER JOIN staging.github_current_comment AS v ON landed_place(c._file, c._row) = v.place
+LEFT JOIN staging.github_issue_name AS n
+    ON c.source = n.source AND c.project = n.project AND c.number = n.number

@@ -3,16 +3,14 @@
 --
 -- The latest version by the source's own clock wins, then landing order;
 -- arrival order alone never decides. The news of a deletion carries no
--- content, so it flags the version that it found. first_file is the landing file
--- that held it first.
+-- content, so it flags the version that it found.
 WITH version AS (
     SELECT
         source,
         native_id,
         stream,
         run_id,
-        landed_place(_file, _row) AS place,
-        min(_file) OVER (PARTITION BY source, native_id) AS first_file
+        landed_place(_file, _row) AS place
     FROM staging.github_landed_issue
     WHERE reject_reason IS NULL AND NOT is_deleted
     QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY updated_at DESC, place DESC) = 1
@@ -31,7 +29,6 @@ SELECT
     v.stream,
     v.run_id,
     v.place,
-    v.first_file,
     coalesce(d.place > v.place, false) AS is_deleted
 FROM version AS v
 LEFT JOIN deletion AS d ON v.source = d.source AND v.native_id = d.native_id

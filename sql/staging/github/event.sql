@@ -6,7 +6,7 @@ SELECT
     e.source,
     e.stream,
     e.run_id,
-    e.project || '#' || e.number AS ticket_ref,
+    n.native_id AS ticket_ref, -- null: the issue has not landed
     e.native_id,
     lpad(e.native_id, 20, '0') AS event_order,
     e.occurred_at,
@@ -33,7 +33,8 @@ SELECT
         WHEN 'labeled' THEN e.label WHEN 'milestoned' THEN e.milestone
     END AS to_value,
     CASE e.event WHEN 'closed' THEN 'closed' WHEN 'reopened' THEN 'open' WHEN 'renamed' THEN e.renamed_to END
-        AS to_text,
-    v.first_file
+        AS to_text
 FROM staging.github_landed_event AS e
 INNER JOIN staging.github_current_event AS v ON landed_place(e._file, e._row) = v.place
+LEFT JOIN staging.github_issue_name AS n
+    ON e.source = n.source AND e.project = n.project AND e.number = n.number

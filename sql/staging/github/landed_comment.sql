@@ -30,7 +30,7 @@ SELECT
         WHEN to_utc(j.updated_at) IS NULL THEN 'no_updated_time'
     END AS reject_reason,
     coalesce(j.id, native_key) AS native_id,
-    regexp_extract(j.issue_url, '/repos/([^/]+/[^/]+)', 1) AS project,
+    split_part(stream, '@', 2) AS project,
     TRY_CAST(regexp_extract(j.issue_url, '/issues/([0-9]+)$', 1) AS BIGINT) AS number,
     j.user._actor AS author_id,
     -- The association is as of the landing of this comment, not as of its writing:

@@ -12,7 +12,7 @@ WITH parsed AS (
             "actor": {"_actor": "VARCHAR", "_role": "VARCHAR"},
             "assignee": {"_actor": "VARCHAR"}, "label": {"name": "VARCHAR"},
             "rename": {"from": "VARCHAR", "to": "VARCHAR"}, "milestone": {"title": "VARCHAR"},
-            "issue": {"number": "BIGINT", "url": "VARCHAR"}
+            "issue": {"number": "BIGINT"}
         }')) AS j
     FROM landing.github_events
 )
@@ -29,7 +29,7 @@ SELECT
         WHEN to_utc(j.created_at) IS NULL THEN 'no_created_time'
     END AS reject_reason,
     j.id AS native_id,
-    coalesce(nullif(regexp_extract(j.issue.url, '/repos/([^/]+/[^/]+)', 1), ''), split_part(stream, '@', 2)) AS project,
+    split_part(stream, '@', 2) AS project,
     j.issue.number AS number,
     j.event AS event,
     to_utc(j.created_at) AS occurred_at,

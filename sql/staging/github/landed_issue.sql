@@ -10,7 +10,7 @@ WITH parsed AS (
         _key AS native_key,
         TRY(from_json(payload, '{
             "id": "VARCHAR", "number": "BIGINT", "title": "VARCHAR", "_title": "VARCHAR", "body": "VARCHAR",
-            "state": "VARCHAR", "html_url": "VARCHAR", "repository_url": "VARCHAR", "url": "VARCHAR",
+            "state": "VARCHAR", "html_url": "VARCHAR",
             "created_at": "VARCHAR", "updated_at": "VARCHAR", "closed_at": "VARCHAR",
             "labels": [{"name": "VARCHAR"}], "type": {"name": "VARCHAR"},
             "user": {"_actor": "VARCHAR", "_role": "VARCHAR"},
@@ -40,8 +40,8 @@ SELECT
     END AS reject_reason,
     coalesce(j.id, native_key) AS native_id,
     j.number AS number,
-    coalesce(nullif(regexp_extract(coalesce(j.repository_url, j.url), '/repos/([^/]+/[^/]+)', 1), ''),
-        split_part(stream, '@', 2)) AS project,
+    -- the name it is configured by: payloads change theirs when a repository is renamed
+    split_part(stream, '@', 2) AS project,
     coalesce(j._title, j.title) AS title_redacted,
     j.body AS body,
     j.html_url AS url,

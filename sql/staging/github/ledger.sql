@@ -7,11 +7,11 @@
 -- to an issue that has not landed (a comment can be newer than the walk over
 -- the issues).
 WITH record AS (
-    SELECT 'ticket' AS unit, source, stream, run_id, native_id, reject_reason FROM staging.github_landed_issue
+    SELECT 'ticket' AS unit, source, stream, run_id, native_id, reject_reason, is_deleted, _file FROM staging.github_landed_issue
     UNION ALL
-    SELECT 'comment', source, stream, run_id, native_id, reject_reason FROM staging.github_landed_comment
+    SELECT 'comment', source, stream, run_id, native_id, reject_reason, is_deleted, _file FROM staging.github_landed_comment
     UNION ALL
-    SELECT 'event', source, stream, run_id, native_id, reject_reason FROM staging.github_landed_event
+    SELECT 'event', source, stream, run_id, native_id, reject_reason, is_deleted, _file FROM staging.github_landed_event
 ),
 
 landed AS (
@@ -35,17 +35,6 @@ reason AS (
         GROUP BY ALL
     ) AS counted
     GROUP BY ALL
-),
-
-rejected_key AS (
-    SELECT source, stream, native_id, min(run_id) AS run_id FROM record WHERE reject_reason IS NOT NULL GROUP BY ALL
-),
-
-read_after_all AS (
-    SELECT r.source, r.stream, r.native_id
-    FROM record AS r
-    SEMI JOIN rejected_key AS k ON r.source = k.source AND r.stream = k.stream AND r.native_id = k.native_id
-    WHERE r.reject_reason IS NULL
 ),
 
 issue AS (
@@ -72,33 +61,18 @@ kept AS (
 ),
 
 landed_file AS (
-    SELECT DISTINCT source, stream, run_id, _file AS first_file, 'ticket' AS unit FROM staging.github_landed_issue
-    UNION ALL
-    SELECT DISTINCT source, stream, run_id, _file, 'comment' FROM staging.github_landed_comment
-    UNION ALL
-    SELECT DISTINCT source, stream, run_id, _file, 'event' FROM staging.github_landed_event
+    SELECT DISTINCT unit, source, stream, run_id, _file FROM record
 ),
 
-first_seen AS (
-    SELECT 'ticket' AS unit, first_file, count(*) AS new_keys FROM staging.github_current_issue GROUP BY ALL
-    UNION ALL
-    SELECT 'comment', first_file, count(*) FROM staging.github_current_comment GROUP BY ALL
-    UNION ALL
-    SELECT 'event', first_file, count(*) FROM staging.github_current_event GROUP BY ALL
-),
-
+-- By stream: a repository that was renamed in the configuration is read anew,
+-- and its records are held there too. A record is held whether it could be read
+-- or not.
 fresh AS (
-    SELECT source, stream, run_id, sum(new_keys)::BIGINT AS new_keys FROM (
-        SELECT f.source, f.stream, f.run_id, s.new_keys
-        FROM first_seen AS s
-        INNER JOIN landed_file AS f ON s.unit = f.unit AND s.first_file = f.first_file
-        UNION ALL
-        -- a rejected record that never was readable is still held
-        SELECT r.source, r.stream, r.run_id, count(*)
-        FROM rejected_key AS r
-        ANTI JOIN read_after_all AS a ON r.source = a.source AND r.stream = a.stream AND r.native_id = a.native_id
-        GROUP BY ALL
-    ) AS held
+    SELECT f.source, f.stream, f.run_id, count(*) AS new_keys
+    FROM (
+        SELECT unit, source, stream, native_id, min(_file) AS _file FROM record WHERE NOT is_deleted GROUP BY ALL
+    ) AS first_seen
+    INNER JOIN landed_file AS f USING (unit, source, stream, _file)
     GROUP BY ALL
 )
 

@@ -6,12 +6,7 @@ SELECT
     i.stream,
     i.run_id,
     i.native_id,
-    -- Comments and events name their issue by repository and number. A repository
-    -- that was made anew reuses numbers: then the name means the latest.
-    CASE
-        WHEN row_number() OVER (PARTITION BY i.source, i.project, i.number ORDER BY i.updated_at DESC, i.native_id) = 1
-            THEN i.project || '#' || i.number
-    END AS ticket_ref,
+    i.native_id AS ticket_ref, -- how comments and events name their ticket
     i.project || '#' || i.number AS ticket_key,
     i.url,
     i.title_redacted,

@@ -11,7 +11,7 @@ WITH parsed AS (
             "id": "VARCHAR",
             "changelog": {"histories": [{"id": "VARCHAR", "created": "VARCHAR",
                 "author": {"_actor": "VARCHAR", "_role": "VARCHAR"},
-                "items": [{"field": "VARCHAR", "fieldId": "VARCHAR",
+                "items": [{"field": "VARCHAR", "fieldId": "VARCHAR", "fieldtype": "VARCHAR",
                     "from": "VARCHAR", "fromString": "VARCHAR", "to": "VARCHAR", "toString": "VARCHAR",
                     "_from": "VARCHAR", "_to": "VARCHAR"}]}]}
         }')) AS j
@@ -45,7 +45,11 @@ SELECT
     occurred_at,
     actor_id,
     actor_role,
-    coalesce(i.fieldId, i.field) AS field,
+    -- Server gives names only, and a custom field may be called like a field of Jira's own.
+    CASE
+        WHEN i.fieldId IS NULL AND i.fieldtype = 'custom' THEN 'custom:' || i.field
+        ELSE coalesce(i.fieldId, i.field)
+    END AS field,
     -- _from and _to: a person under the one id that the privacy border gives
     coalesce(i._from, i."from") AS from_value,
     i.fromString AS from_text,
