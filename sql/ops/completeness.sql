@@ -6,7 +6,7 @@
 -- whole stream in that run, held how many different records landing had after
 -- it: a source that holds more than we do is a gap. It is explained while the
 -- walk has not finished, or as far as the source admits that it withholds
--- something (admitted); what remains fails the build.
+-- something; what remains fails the build.
 WITH manifest AS (
     SELECT
         source,
@@ -30,12 +30,22 @@ core_row AS (
     SELECT source, stream, run_id, 'event', count(*) FROM core.event GROUP BY ALL
 ),
 
+-- One record that the source shows and will not give explains a gap of one, for
+-- good. One that was gone when its turn came explains it only in that run: if
+-- the source still counts it in the next, it was not gone.
+withheld AS (
+    SELECT source, stream, count(DISTINCT native_id) AS withheld
+    FROM ledger.gap
+    WHERE reason = 'issue_unreadable'
+    GROUP BY ALL
+),
+
 admitted AS (
     SELECT
         source,
         stream,
         run_id,
-        sum(count) FILTER (WHERE reason IN ('issue_gone', 'issue_unreadable'))::BIGINT AS records_admitted,
+        coalesce(sum(count) FILTER (WHERE reason = 'issue_gone'), 0)::BIGINT AS gone,
         string_agg(reason || '=' || count, ', ' ORDER BY reason) AS gap_reasons
     FROM (
         SELECT source, stream, run_id, reason, sum(count)::BIGINT AS count FROM ledger.gap GROUP BY ALL
@@ -53,7 +63,7 @@ joined AS (
         coalesce(l.orphaned, 0) AS orphaned,
         CASE WHEN l.unit = 'status' THEN l.accepted ELSE coalesce(c.in_core, 0) END AS in_core,
         sum(coalesce(l.new_keys, 0)) OVER (PARTITION BY m.source, m.stream ORDER BY m.last_seq) AS held,
-        sum(coalesce(a.records_admitted, 0)) OVER (PARTITION BY m.source, m.stream ORDER BY m.last_seq) AS admitted,
+        coalesce(w.withheld, 0) + coalesce(a.gone, 0) AS admitted,
         a.gap_reasons,
         lead(m.last_seq) OVER (PARTITION BY m.source, m.stream ORDER BY m.last_seq) IS NULL AS is_latest
     FROM manifest AS m
@@ -61,6 +71,7 @@ joined AS (
     LEFT JOIN core_row AS c
         ON m.source = c.source AND m.stream = c.stream AND m.run_id = c.run_id AND l.unit = c.unit
     LEFT JOIN admitted AS a ON m.source = a.source AND m.stream = a.stream AND m.run_id = a.run_id
+    LEFT JOIN withheld AS w ON m.source = w.source AND m.stream = w.stream
 ),
 
 gap AS (
