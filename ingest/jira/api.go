@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	gojira "github.com/andygrunwald/go-jira"
@@ -20,6 +22,8 @@ type api struct {
 	requests *gojira.Client
 	http     *httpx.Client
 	dates    dates
+	// authenticated: there are credentials, which the site may refuse.
+	authenticated bool
 }
 
 func newAPI(opt Options, attempts int) (*api, error) {
@@ -35,11 +39,16 @@ func newAPI(opt Options, attempts int) (*api, error) {
 	if err != nil {
 		return nil, errors.New("jira: url cannot be read")
 	}
-	a := &api{requests: requests, http: httpx.New(httpx.Options{
+	ho := httpx.Options{
 		HTTP: hc, MaxInFlight: opt.MaxInFlight, MaxAttempts: attempts,
 		MinBackoff: opt.MinBackoff, MaxBackoff: opt.MaxBackoff,
 		UserAgent: opt.UserAgent, Log: opt.Log,
-	})}
+	}
+	authenticated := opt.User != "" || opt.Token != ""
+	if authenticated {
+		ho.Inspect = refusedLogin
+	}
+	a := &api{requests: requests, http: httpx.New(ho), authenticated: authenticated}
 	a.dates.zone = a.zone
 	return a, nil
 }
@@ -54,6 +63,30 @@ func stayHome(req *http.Request, via []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	return nil
+}
+
+// refusedLogin finds out that the site does not take the credentials where it
+// goes on as if there were none: Cloud gives an expired token an empty listing
+// and 404 for every issue.
+func refusedLogin(req *http.Request, resp *http.Response) error {
+	refused := ""
+	for _, v := range resp.Header.Values("X-Seraph-LoginReason") {
+		for reason := range strings.SplitSeq(v, ",") {
+			switch reason = strings.TrimSpace(reason); reason {
+			case "OK":
+				return nil
+			case "AUTHENTICATED_FAILED", "AUTHENTICATION_DENIED":
+				refused = reason
+			}
+		}
+	}
+	if refused == "" {
+		return nil
+	}
+	return &httpx.StatusError{
+		Method: req.Method, Path: req.URL.Path, Status: http.StatusUnauthorized,
+		Message: "the site refuses the credentials: expired, revoked, or the account is locked (" + refused + ")",
+	}
 }
 
 // answer is a decoded answer and the source's clock when it was given (zero
@@ -116,6 +149,22 @@ type account struct {
 func (a *api) myself(ctx context.Context) (account, error) {
 	r, err := get[account](ctx, a, "rest/api/2/myself", nil)
 	return r.T, err
+}
+
+// verify makes sure that the site takes the credentials, before an answer is
+// believed that it also gives to a stranger.
+func (a *api) verify(ctx context.Context, version string) error {
+	if !a.authenticated {
+		return nil
+	}
+	_, err := get[account](ctx, a, "rest/api/"+version+"/myself", nil)
+	if httpx.IsStatus(err, 404, 405, 410) {
+		return nil // a site too old to tell
+	}
+	if err != nil {
+		return fmt.Errorf("credentials cannot be confirmed: %w", err)
+	}
+	return nil
 }
 
 // pageOf is a page of comments or histories; Jira names the list by endpoint.

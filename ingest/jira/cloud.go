@@ -144,19 +144,19 @@ func (c *cloud) issue(ctx context.Context, id string) (answer[json.RawMessage], 
 // histories asks for the histories of all the issues at once, and issue by
 // issue on a site without that endpoint. What is embedded in a search is not
 // used: it is cut to the newest few.
-func (c *cloud) histories(ctx context.Context, issues []*issue) error {
-	found, err := c.bulk(ctx, issues)
+func (c *cloud) histories(ctx context.Context, issues []*issue, t *tally) error {
+	found, err := c.bulk(httpx.WithAttempts(ctx, batchAttempts), issues)
 	if err == nil && found != nil {
 		for _, is := range issues {
 			is.histories = found[is.id]
 		}
 		return nil
 	}
-	if err != nil && !httpx.IsStatus(err, 403, 404, 405) {
+	if err != nil && !httpx.IsStatus(err, 403, 404, 405) && !stuck(ctx, err) {
 		return err
 	}
 	c.log.Debug("changelog_one_by_one", "issues", len(issues))
-	return each(ctx, issues, c.history)
+	return each(ctx, issues, func(ctx context.Context, is *issue) error { return c.history(ctx, is, t) })
 }
 
 type bulkAnswer struct {
@@ -198,12 +198,14 @@ func (c *cloud) bulk(ctx context.Context, issues []*issue) (map[string][]json.Ra
 }
 
 // history reads one issue's changelog by its own endpoint.
-func (c *cloud) history(ctx context.Context, is *issue) error {
+func (c *cloud) history(ctx context.Context, is *issue, t *tally) error {
 	var got []json.RawMessage
 	for {
 		r, err := get[pageOf](ctx, c.api, "rest/api/3/issue/"+url.PathEscape(is.id)+"/changelog",
 			url.Values{"startAt": {strconv.Itoa(len(got))}, "maxResults": {strconv.Itoa(historyPage)}})
-		if httpx.IsStatus(err, 403, 404) {
+		lost, err := t.lost(ctx, err, 403, 404)
+		if lost {
+			is.histories = got
 			is.gap("changelog_unreadable", 1)
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,40 +39,60 @@ type version struct {
 // Comments and histories are asked for after the issue itself, never beside
 // it: then they hold at least what the issue's version promises, and what came
 // later moves the version and is read again.
-func fetchBatch(ctx context.Context, d dialect, a *api, ids []string) (*fetched, error) {
+//
+// alive tells whether the site answers a question about something else.
+func fetchBatch(ctx context.Context, d dialect, a *api, ids []string, alive func(context.Context) error) (*fetched, error) {
 	f := &fetched{}
 	if len(ids) == 0 {
 		return f, nil
 	}
-	issues, at, err := f.read(ctx, d, ids)
+	issues, at, err := f.read(ctx, d, ids, alive)
 	if err != nil {
 		return nil, err
 	}
 	if len(issues) > 0 { // an empty bulk request is refused
-		if err := d.histories(ctx, issues); err != nil {
+		t := &tally{}
+		if err := d.histories(ctx, issues, t); err != nil {
+			return nil, err
+		}
+		if err := t.outage(ctx, len(issues), alive); err != nil {
 			return nil, err
 		}
 	}
+	t := &tally{}
 	if err := each(ctx, issues, func(ctx context.Context, is *issue) error {
-		return completeComments(ctx, d, a, is)
+		return completeComments(ctx, d, a, is, t)
 	}); err != nil {
+		return nil, err
+	}
+	if err := t.outage(ctx, len(issues), alive); err != nil {
 		return nil, err
 	}
 	for _, is := range issues {
 		f.add(is, at)
+	}
+	// To a stranger all issues are gone.
+	if slices.ContainsFunc(f.gaps, func(g ingest.Gap) bool {
+		return g.Reason == "issue_gone" || g.Reason == "comments_unreadable" || g.Reason == "changelog_unreadable"
+	}) {
+		if err := a.verify(ctx, d.version()); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
 }
 
 // read gives the issues in the order of ids; those that are gone or cannot be
 // read become gaps or quarantined records.
-func (f *fetched) read(ctx context.Context, d dialect, ids []string) ([]*issue, time.Time, error) {
-	raws, at, err := searchSplitting(ctx, d, ids)
+func (f *fetched) read(ctx context.Context, d dialect, ids []string, alive func(context.Context) error) ([]*issue, time.Time, error) {
+	s := &searcher{d: d}
+	err := s.search(ctx, ids)
+	at := s.at
 	if err != nil {
 		return nil, at, err
 	}
-	byID := make(map[string]*issue, len(raws))
-	for _, raw := range raws {
+	byID := make(map[string]*issue, len(s.raws))
+	for _, raw := range s.raws {
 		if is, err := decodeIssue(raw); err == nil {
 			byID[is.id] = is
 		}
@@ -82,18 +103,22 @@ func (f *fetched) read(ctx context.Context, d dialect, ids []string) ([]*issue, 
 			missing = append(missing, id)
 		}
 	}
+	t := &tally{ok: len(byID)}
 	var mu sync.Mutex
 	bad := map[string]ingest.Record{}
 	lost := map[string]ingest.Gap{}
-	err = each(ctx, missing, func(ctx context.Context, id string) error {
+	one := func(ctx context.Context, id string) error {
 		r, err := d.issue(ctx, id)
+		reason := "issue_unreadable"
+		if httpx.IsStatus(err, 404, 410) {
+			reason = "issue_gone"
+		}
+		gone, err := t.lost(ctx, err, 403, 404, 410)
 		mu.Lock()
 		defer mu.Unlock()
 		switch {
-		case httpx.IsStatus(err, 404, 410):
-			lost[id] = ingest.Gap{Key: id, Reason: "issue_gone", Count: 1}
-		case httpx.IsStatus(err, 403):
-			lost[id] = ingest.Gap{Key: id, Reason: "issue_unreadable", Count: 1}
+		case gone:
+			lost[id] = ingest.Gap{Key: id, Reason: reason, Count: 1}
 		case err != nil:
 			return fmt.Errorf("issue %s: %w", id, err)
 		default:
@@ -104,7 +129,19 @@ func (f *fetched) read(ctx context.Context, d dialect, ids []string) ([]*issue, 
 			}
 		}
 		return nil
-	})
+	}
+	width := max(1, len(missing))
+	if s.stuck && !s.alive { // it looks like an outage: a few will tell
+		width = enoughStuck
+	}
+	for part := range slices.Chunk(missing, width) {
+		if err = each(ctx, part, one); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		err = t.outage(ctx, len(ids), alive)
+	}
 	if err != nil {
 		return nil, at, err
 	}
@@ -121,27 +158,105 @@ func (f *fetched) read(ctx context.Context, d dialect, ids []string) ([]*issue, 
 	return out, at, nil
 }
 
-// searchSplitting searches for the ids, and for halves of them when the site
-// refuses the whole: one id that no longer exists can make it refuse the
-// query, and a hundred large issues can be too much for it.
-func searchSplitting(ctx context.Context, d dialect, ids []string) ([]json.RawMessage, time.Time, error) {
-	r, err := d.search(ctx, ids)
-	if !httpx.IsStatus(err, 400, 413, 414, 504) {
-		return r.T, r.At, err
+// batchAttempts is how often a question about many issues is asked before it is
+// put for fewer: one issue that the site cannot show fails all those beside it.
+const batchAttempts = 4
+
+// searcher gathers the issues of a batch.
+type searcher struct {
+	d     dialect
+	raws  []json.RawMessage
+	at    time.Time // of the earliest answer
+	alive bool      // the site has answered a search
+	stuck bool      // it has failed even for a single issue
+}
+
+// search looks for the ids, and for halves of them when the site refuses or
+// does not manage the whole: one id that no longer exists can make it refuse
+// the query, one broken issue can make it fail, and a hundred large ones can be
+// too much for it. Ids that end up alone are left out: they are asked for by
+// themselves next.
+func (s *searcher) search(ctx context.Context, ids []string) error {
+	attempts := batchAttempts
+	if s.stuck && !s.alive {
+		attempts = 1 // it looks like an outage
 	}
-	if len(ids) == 1 {
-		return nil, r.At, nil // asked for by itself next
+	r, err := s.d.search(httpx.WithAttempts(ctx, attempts), ids)
+	switch {
+	case err == nil:
+		s.alive = true
+		s.raws = append(s.raws, r.T...)
+		if s.at.IsZero() || r.At.Before(s.at) {
+			s.at = r.At
+		}
+		return nil
+	case httpx.IsStatus(err, 400, 413, 414):
+		s.alive = true
+	case !stuck(ctx, err):
+		return err
+	case len(ids) == 1:
+		s.stuck = true
+	}
+	if len(ids) == 1 || s.stuck && !s.alive {
+		return nil
 	}
 	half := len(ids) / 2
-	first, at, err := searchSplitting(ctx, d, ids[:half])
-	if err != nil {
-		return nil, at, err
+	if err := s.search(ctx, ids[:half]); err != nil {
+		return err
 	}
-	rest, at2, err := searchSplitting(ctx, d, ids[half:])
-	if at.IsZero() || at2.Before(at) {
-		at = at2
+	return s.search(ctx, ids[half:])
+}
+
+func stuck(ctx context.Context, err error) bool { return ctx.Err() == nil && httpx.Stuck(err) }
+
+// tally tells what the site cannot show from an outage, for questions of one
+// kind about the issues of a batch: in an outage all of them fail.
+type tally struct {
+	mu     sync.Mutex
+	ok     int // questions answered, be it by a refusal
+	stuck  int
+	reason error
+}
+
+// enoughStuck is after how many failures without any answer the rest of a
+// batch need not be tried: each takes all the tries of a request.
+const enoughStuck = 8
+
+// lost takes down how a question ended and tells whether to do without the
+// answer: refused with one of the statuses, or not managed by the site. The
+// error is what to fail with.
+func (t *tally) lost(ctx context.Context, err error, refusals ...int) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err == nil:
+		t.ok++
+		return false, nil
+	case httpx.IsStatus(err, refusals...):
+		t.ok++
+		return true, nil
+	case !stuck(ctx, err):
+		return false, err
 	}
-	return append(first, rest...), at, err
+	t.stuck++
+	t.reason = err
+	if t.ok == 0 && t.stuck >= enoughStuck {
+		return false, err
+	}
+	return true, nil
+}
+
+// outage is the error that questions met if it was not for what they asked: if
+// all the issues met it, or if the site no longer answers anything.
+func (t *tally) outage(ctx context.Context, issues int, alive func(context.Context) error) error {
+	if t.stuck == 0 {
+		return nil
+	}
+	all := t.ok == 0 && t.stuck == issues && issues > 1
+	if all || alive(ctx) != nil {
+		return t.reason
+	}
+	return nil
 }
 
 // add turns an issue into a record.
@@ -174,7 +289,7 @@ func quarantined(id string, raw []byte) ingest.Record {
 }
 
 // completeComments reads all comments of an issue whose own list is cut.
-func completeComments(ctx context.Context, d dialect, a *api, is *issue) error {
+func completeComments(ctx context.Context, d dialect, a *api, is *issue, t *tally) error {
 	if is.commentTotal >= 0 && len(is.comments) >= is.commentTotal {
 		return nil
 	}
@@ -186,7 +301,8 @@ func completeComments(ctx context.Context, d dialect, a *api, is *issue) error {
 		for {
 			r, err := get[pageOf](ctx, a, "rest/api/"+d.version()+"/issue/"+url.PathEscape(is.id)+"/comment",
 				url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(commentPage)}, "orderBy": {"created"}})
-			if httpx.IsStatus(err, 403, 404) {
+			lost, err := t.lost(ctx, err, 403, 404)
+			if lost {
 				is.comments = all
 				is.gap("comments_unreadable", int64(max(1, total-len(distinct(all)))))
 				return nil

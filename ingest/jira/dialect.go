@@ -25,8 +25,9 @@ type dialect interface {
 	search(ctx context.Context, ids []string) (answer[[]json.RawMessage], error)
 	// issue gives one whole issue.
 	issue(ctx context.Context, id string) (answer[json.RawMessage], error)
-	// histories completes the change histories of the issues.
-	histories(ctx context.Context, issues []*issue) error
+	// histories completes the change histories of the issues; t decides about
+	// those that cannot be had.
+	histories(ctx context.Context, issues []*issue, t *tally) error
 }
 
 // ref is an issue as a listing shows it. Times are 0 where not asked for.

@@ -175,7 +175,11 @@ func (s *site) serve(w http.ResponseWriter, r *http.Request) {
 			refuse(w, 404, "null for uri")
 			return
 		}
-		found, _ := s.find(jql)
+		found, err := s.find(jql)
+		if err != nil {
+			refuse(w, 400, err.Error())
+			return
+		}
 		reply(w, 200, map[string]any{"count": len(found)})
 	case rest == "changelog/bulkfetch":
 		s.bulkfetch(w, body)
@@ -210,7 +214,7 @@ func intOf(v any) int {
 	return n
 }
 
-var jqlClause = regexp.MustCompile(`^(project = "(\w+)"|id in \(([\d,]+)\)|(updated|created) >= (.+)|\(.*\))$`)
+var jqlClause = regexp.MustCompile(`^(project = "(\w+)"|id in \(([\d,]+)\)|(updated|created) (?:>=|<) (.+)|\(.*\))$`)
 
 // find answers the clauses that the walk sends; anything in parentheses is a
 // user's query and matches all.
@@ -241,6 +245,8 @@ func (s *site) find(jql string) ([]*ticket, error) {
 				return !slices.Contains(ids, k.id)
 			case m[4] == "updated":
 				return k.updated.Before(since)
+			case strings.HasPrefix(c, "created <"):
+				return !k.created.Before(since)
 			case m[4] == "created":
 				return k.created.Before(since)
 			}

@@ -10,15 +10,16 @@ import (
 	"github.com/ticketmill/ticketmill/ingest/internal/httpx"
 )
 
-// query is a JQL restriction with lower bounds on times; 0 means none.
+// query is a JQL restriction with bounds on times; 0 means none.
 // There is never an upper bound on `updated`: an issue that is edited while
 // the walk goes on would leave the window and be lost.
 type query struct {
 	base             string
-	updated, created int64 // ms since 1970, rounded down to the minute when asked
+	updated, created int64 // from then on, in ms since 1970, rounded down to the minute when asked
+	before           int64 // created before then, likewise
 }
 
-func (q query) hasDates() bool { return q.updated > 0 || q.created > 0 }
+func (q query) hasDates() bool { return q.updated > 0 || q.created > 0 || q.before > 0 }
 
 func (q query) jql(date func(ms int64) string) string {
 	parts := []string{q.base}
@@ -27,6 +28,9 @@ func (q query) jql(date func(ms int64) string) string {
 	}
 	if q.created > 0 {
 		parts = append(parts, "created >= "+date(q.created))
+	}
+	if q.before > 0 {
+		parts = append(parts, "created < "+date(q.before))
 	}
 	return strings.Join(parts, " AND ")
 }

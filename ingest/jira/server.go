@@ -148,7 +148,7 @@ func (v *server) one(ctx context.Context, id, fields string) (answer[json.RawMes
 // histories takes the embedded changelog, which is whole on most sites, and
 // asks the issue itself where it says that it is not. There is no endpoint of
 // its own for it on Server.
-func (v *server) histories(ctx context.Context, issues []*issue) error {
+func (v *server) histories(ctx context.Context, issues []*issue, t *tally) error {
 	var short []*issue
 	for _, is := range issues {
 		is.histories = is.embedded.items()
@@ -156,13 +156,19 @@ func (v *server) histories(ctx context.Context, issues []*issue) error {
 			short = append(short, is)
 		}
 	}
-	return each(ctx, short, v.history)
+	return each(ctx, short, func(ctx context.Context, is *issue) error { return v.history(ctx, is, t) })
 }
 
-func (v *server) history(ctx context.Context, is *issue) error {
+func (v *server) history(ctx context.Context, is *issue, t *tally) error {
 	r, err := v.one(ctx, is.id, "id")
-	if err != nil && !httpx.IsStatus(err, 403, 404) {
-		return fmt.Errorf("changelog of issue %s: %w", is.id, err)
+	refused := httpx.IsStatus(err, 403, 404)
+	lost, failure := t.lost(ctx, err, 403, 404)
+	if failure != nil {
+		return fmt.Errorf("changelog of issue %s: %w", is.id, failure)
+	}
+	if lost && !refused {
+		is.gap("changelog_unreadable", int64(max(1, is.embedded.Total-len(distinct(is.histories)))))
+		return nil
 	}
 	total := is.embedded.Total
 	if again, derr := decodeIssue(r.T); err == nil && derr == nil && again.hasChangelog {

@@ -200,7 +200,7 @@ func (s *Source) Ping(ctx context.Context) error {
 	if err != nil {
 		return explain(ctx, "serverInfo", err)
 	}
-	if s.opt.User != "" || s.opt.Token != "" { // anonymous users have no "myself"
+	if a.authenticated { // anonymous users have no "myself"
 		if _, err := a.myself(ctx); err != nil {
 			return explain(ctx, "myself", err)
 		}

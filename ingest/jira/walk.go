@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/ticketmill/ticketmill/ingest"
+	"github.com/ticketmill/ticketmill/ingest/internal/httpx"
 )
 
 // errStopped says that the reader of the pages has had enough.
@@ -83,19 +84,21 @@ func (s *Source) walk(ctx context.Context, d dialect, sc scope, pos position, yi
 		maps.Copy(w.walk.Recent, pos.Recent)
 	}
 
-	var before, after *int64
-	fresh := w.walk.Since == 0 && w.walk.Created == 0
+	var before *int64
 	if !empty {
 		var err error
-		if before, after, err = w.rounds(ctx, fresh); err != nil {
+		if before, err = w.rounds(ctx); err != nil {
 			return pos, err
 		}
 	}
-	if after == nil {
-		var err error
-		if after, err = d.count(ctx, query{base: sc.jql}); err != nil {
+	if empty && pos.Since > 0 || !empty && len(w.seen) == 0 { // there were some
+		if err := s.api.verify(ctx, d.version()); err != nil {
 			return pos, err
 		}
+	}
+	after, err := d.count(ctx, w.counted(empty))
+	if err != nil {
+		return pos, err
 	}
 	done := position{V: cursorVersion, Since: w.walk.Mark, Recent: trim(w.walk.Recent)}
 	if !yield(ingest.Page{Next: done.encode(), SourceCount: least(before, after), Complete: true}, nil) {
@@ -104,8 +107,18 @@ func (s *Source) walk(ctx context.Context, d dialect, sc scope, pos position, yi
 	return done, nil
 }
 
-// least is the smaller count: issues created while the walk went on are not
-// missing from it, nor are those deleted meanwhile.
+// counted is what the stream's count is taken of: what was created so long
+// before the mark that the listing shows it. Later ones may be listed or not.
+func (w *walker) counted(empty bool) query {
+	q := query{base: w.sc.jql}
+	if !empty {
+		q.before = w.recent
+	}
+	return q
+}
+
+// least is the smaller count: issues deleted while the walk went on are not
+// missing from it.
 func least(a, b *int64) *int64 {
 	if a == nil || b != nil && *b < *a {
 		return b
@@ -143,15 +156,15 @@ func (w *walker) query() query {
 
 // rounds lists until the site has shown as many issues as it counts: a long
 // listing has been seen to end early without an error. It gives the number of
-// issues at the walk's start and, where it came along, at its end.
-func (w *walker) rounds(ctx context.Context, fresh bool) (before, after *int64, err error) {
+// issues at the walk's start where it fetched any.
+func (w *walker) rounds(ctx context.Context) (before *int64, err error) {
 	asked := false
 	start := func() error { // only a walk that fetches something pays for it
 		if asked {
 			return nil
 		}
 		asked = true
-		before, err = w.d.count(ctx, query{base: w.sc.jql})
+		before, err = w.d.count(ctx, w.counted(false))
 		return err
 	}
 	whole := w.query()
@@ -159,24 +172,26 @@ func (w *walker) rounds(ctx context.Context, fresh bool) (before, after *int64, 
 		had := len(w.seen)
 		pages, err := w.round(ctx, start)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if whole.updated > 0 && pages <= 1 {
-			return before, nil, nil
+			return before, nil
 		}
 		want, err := w.d.count(ctx, whole)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if fresh {
-			after = want
+		if want != nil && *want == 0 && len(w.seen) > 0 { // as if the site had forgotten the account
+			if err := w.s.api.verify(ctx, w.d.version()); err != nil {
+				return nil, err
+			}
 		}
 		if want == nil || int64(len(w.seen)) >= *want || len(w.seen) == had {
-			return before, after, nil
+			return before, nil
 		}
 		w.log.Info("listing_ended_early", "stream", w.sc.stream.String(), "listed", len(w.seen), "counted", *want)
 	}
-	return before, after, nil
+	return before, nil
 }
 
 // batch is a stretch of the listing on its way.
@@ -213,7 +228,7 @@ func (w *walker) round(ctx context.Context, start func() error) (int, error) {
 			}
 			wg.Go(func() {
 				defer close(b.done)
-				b.out, b.err = fetchBatch(ctx, w.d, w.s.api, b.ids)
+				b.out, b.err = fetchBatch(ctx, w.d, w.s.api, b.ids, w.alive)
 			})
 			return true
 		})
@@ -282,6 +297,12 @@ func (w *walker) list(ctx context.Context, q query, seen map[string]bool, emit f
 		emit(b) // what was listed before an error is good
 	}
 	return pages, err
+}
+
+// alive tells whether the site answers at all.
+func (w *walker) alive(ctx context.Context) error {
+	_, _, err := w.d.newest(httpx.WithAttempts(ctx, batchAttempts), w.sc.jql)
+	return err
 }
 
 // land yields a batch and moves the checkpoint behind it.

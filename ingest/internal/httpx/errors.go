@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"mime"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 )
 
 // StatusError is an answer that trying again will not change.
@@ -46,6 +48,29 @@ func (e *healingError) Unwrap() error { return e.error }
 type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
+
+// refusedError is a 401 that another credential may not meet.
+type refusedError struct{ error }
+
+func (e *refusedError) Unwrap() error { return e.error }
+
+// Stuck tells that the server did not manage an answer in all the tries there
+// were: it failed, fell silent or broke off. That may be due to what was asked
+// for. Rate limits and a server that cannot be reached are not counted.
+func Stuck(err error) bool {
+	var limited *limitError
+	var op *net.OpError
+	if err == nil || errors.As(err, &limited) || errors.As(err, &op) && op.Op == "dial" {
+		return false
+	}
+	var se *StatusError
+	if errors.As(err, &se) {
+		return se.Status == http.StatusRequestTimeout || se.Status >= 500
+	}
+	var ne net.Error
+	return errors.As(err, &ne) && ne.Timeout() || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+}
 
 func retryable(err error) bool {
 	var pe *permanentError

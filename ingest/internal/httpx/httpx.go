@@ -36,7 +36,10 @@ type Options struct {
 	// one minute, which is the least GitHub asks for.
 	SecondaryWait time.Duration
 	// MaxBody bounds an answer's size in bytes. Default 256 MiB.
-	MaxBody   int64
+	MaxBody int64
+	// Inspect looks at every answer below 500 that is no rate limit before its
+	// status is judged; its error, if any, stands in for the answer.
+	Inspect   func(*http.Request, *http.Response) error
 	UserAgent string
 	Log       *slog.Logger
 }
@@ -114,12 +117,22 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
+type attemptsKey struct{}
+
+// WithAttempts bounds the tries of the requests made with the context to n,
+// where that is less than the client's own bound.
+func WithAttempts(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, attemptsKey{}, n)
+}
+
 // Do sends the request that build makes and hands the whole answer to decode.
 //
 // Faults that may heal are tried again with growing, jittered delays: network
 // errors, cut bodies, 408, 429, 5xx, HTML where JSON was due, and an error
 // from decode. Rate limits are waited out as the server's headers say. Any
-// other 4xx fails at once with a *StatusError that repeats the server's words.
+// other 4xx fails at once with a *StatusError that repeats the server's words,
+// except that a 401 is asked again with another credential while there is one:
+// a refused credential is not used again.
 // build is called once per try, since a request's body is used up by sending.
 func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Request, error), decode func(*Response) error) error {
 	exp := &backoff.ExponentialBackOff{
@@ -127,6 +140,10 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 		RandomizationFactor: 0.5, Multiplier: 2,
 	}
 	exp.Reset()
+	attempts := c.opt.MaxAttempts
+	if n, ok := ctx.Value(attemptsKey{}).(int); ok {
+		attempts = min(attempts, max(n, 1))
+	}
 	var last error
 	for attempt, waits := 1, 0; ; {
 		err := c.try(ctx, build, decode)
@@ -137,6 +154,10 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 			return stopped(ctx, last)
 		}
 		last = err
+		var refused *refusedError
+		if errors.As(err, &refused) {
+			continue // on another lane; there are only so many
+		}
 		var limited *limitError
 		if errors.As(err, &limited) {
 			c.opt.Log.Info("rate_limited", "status", limited.status, "wait", limited.wait.Round(time.Millisecond))
@@ -147,7 +168,7 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 		if !retryable(err) {
 			return err
 		}
-		if attempt >= c.opt.MaxAttempts {
+		if attempt >= attempts {
 			return fmt.Errorf("gave up after %d tries: %w", attempt, err)
 		}
 		attempt++
@@ -219,7 +240,17 @@ func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Req
 	}
 	l.observe(resp.Header)
 	l.forgive()
-	if err := checkStatus(req, resp, body); err != nil {
+	if err := c.judge(req, resp, body); err != nil {
+		if !IsStatus(err, http.StatusUnauthorized) {
+			return err
+		}
+		first, others := c.lanes.retire(l)
+		if first {
+			c.opt.Log.Warn("credential_refused", "credential", l.number, "error", err)
+		}
+		if others {
+			return &refusedError{err}
+		}
 		return err
 	}
 	if err := decode(&Response{Status: resp.StatusCode, Header: resp.Header, Body: body}); err != nil {
@@ -227,6 +258,15 @@ func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Req
 	}
 	c.gate.grow()
 	return nil
+}
+
+func (c *Client) judge(req *http.Request, resp *http.Response, body []byte) error {
+	if c.opt.Inspect != nil && resp.StatusCode < 500 {
+		if err := c.opt.Inspect(req, resp); err != nil {
+			return err
+		}
+	}
+	return checkStatus(req, resp, body)
 }
 
 func readAll(resp *http.Response, limit int64) ([]byte, error) {

@@ -368,6 +368,111 @@ func TestLanes(t *testing.T) {
 	})
 }
 
+// A refused credential is left out for good while there is another.
+func TestRefusedCredential(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		used := map[string]int{}
+		valid := map[string]bool{"b": true, "c": true}
+		w := wire(func(r *http.Request) (*http.Response, error) {
+			tok := r.Header.Get("Authorization")
+			used[tok]++
+			if !valid[tok] {
+				return answer(r, 401, `{"message":"Bad credentials"}`), nil
+			}
+			return answer(r, 200, `{}`), nil
+		})
+		var log bytes.Buffer
+		c := client(w, func(o *Options) {
+			o.MaxAttempts, o.Log = 1, slog.New(slog.NewTextHandler(&log, nil))
+			for _, tok := range []string{"a", "b", "c"} {
+				o.Credentials = append(o.Credentials, func(r *http.Request) { r.Header.Set("Authorization", tok) })
+			}
+		})
+		for range 9 {
+			if err := c.Do(t.Context(), get, ok); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if used["a"] != 1 || used["b"]+used["c"] != 9 {
+			t.Errorf("used %v", used)
+		}
+		if n := strings.Count(log.String(), "credential_refused"); n != 1 || !strings.Contains(log.String(), "credential=1") {
+			t.Errorf("log %s", log.String())
+		}
+		clear(valid)
+		clear(used)
+		if err := c.Do(t.Context(), get, ok); !IsStatus(err, 401) || used["a"] != 0 || used["b"] != 1 || used["c"] != 1 {
+			t.Errorf("used %v, %v", used, err)
+		}
+		if err := c.Do(t.Context(), get, ok); !IsStatus(err, 401) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAttemptsOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for bound, want := range map[int]int64{0: 1, 2: 2, 99: 5} {
+			w, n := script(says(500, ``))
+			err := client(w, func(o *Options) { o.MaxAttempts = 5 }).Do(WithAttempts(t.Context(), bound), get, ok)
+			if !IsStatus(err, 500) || n.Load() != want {
+				t.Errorf("%d tries, want %d: %v", n.Load(), want, err)
+			}
+		}
+	})
+}
+
+// Inspect sees every answer but failures of the server, and has the last word.
+func TestInspect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, status := range []int{200, 404, 500} {
+			w, n := script(says(status, `{}`), says(200, `{}`))
+			err := client(w, func(o *Options) {
+				o.Inspect = func(r *http.Request, _ *http.Response) error {
+					return &StatusError{Method: r.Method, Path: r.URL.Path, Status: 401, Message: "no"}
+				}
+			}).Do(t.Context(), get, ok)
+			if want := int64(1 + status/500); !IsStatus(err, 401) || n.Load() != want {
+				t.Errorf("%d: %d tries, %v", status, n.Load(), err)
+			}
+		}
+	})
+}
+
+func TestStuck(t *testing.T) {
+	silent := wire(func(r *http.Request) (*http.Response, error) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	})
+	fails := func(err error) wire {
+		return func(*http.Request) (*http.Response, error) { return nil, err }
+	}
+	step := func(s step) wire { return wire(s) }
+	for name, c := range map[string]struct {
+		w    wire
+		want bool
+	}{
+		"failure":   {step(says(500, ``)), true},
+		"gateway":   {step(says(504, `<html>`)), true},
+		"silence":   {silent, true},
+		"broken":    {fails(io.ErrUnexpectedEOF), true},
+		"no server": {fails(&net.OpError{Op: "dial", Err: errors.New("connection refused")}), false},
+		"limit":     {step(says(429, ``)), false},
+		"full":      {step(says(503, ``, "Retry-After", "1")), false},
+		"forbidden": {step(says(403, ``)), false},
+		"login":     {step(says(200, `<html>`)), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cl := client(c.w, func(o *Options) { o.MaxAttempts, o.HTTP.Timeout = 2, time.Minute })
+				if err := cl.Do(t.Context(), get, ok); err == nil || Stuck(err) != c.want {
+					t.Errorf("%v", err)
+				}
+			})
+		})
+	}
+}
+
 // Cancelling ends every kind of wait at once.
 func TestCancel(t *testing.T) {
 	for name, s := range map[string]step{

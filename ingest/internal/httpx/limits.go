@@ -117,19 +117,22 @@ type lanes struct {
 // lane is one credential and what the server last said about its quota.
 type lane struct {
 	credential Credential
+	number     int // from 1, as they were given
 	mu         sync.Mutex
 	openAt     time.Time
 	remaining  int // unknownQuota: the server has not said
 	strikes    int // refusals without a time since the last good answer
-	used       int // when it was last taken, by the lanes' own count
+	// By the lanes' lock:
+	used    int  // when it was last taken, by the lanes' own count
+	retired bool // refused by the server, not to be used again
 }
 
 const unknownQuota = math.MaxInt
 
 func newLanes(cs []Credential) *lanes {
 	ls := &lanes{}
-	for _, c := range cs {
-		ls.all = append(ls.all, &lane{credential: c, remaining: unknownQuota})
+	for i, c := range cs {
+		ls.all = append(ls.all, &lane{credential: c, number: i + 1, remaining: unknownQuota})
 	}
 	return ls
 }
@@ -157,11 +160,14 @@ func (ls *lanes) best(now time.Time) (*lane, time.Duration) {
 	defer ls.mu.Unlock()
 	var best *lane
 	var soonest time.Duration
-	bestLeft := 0
-	for i, l := range ls.all {
+	bestLeft, usable := 0, false
+	for _, l := range ls.all {
+		if l.retired {
+			continue
+		}
 		wait, left := l.state(now)
-		if i == 0 || wait < soonest {
-			soonest = wait
+		if !usable || wait < soonest {
+			usable, soonest = true, wait
 		}
 		if wait > 0 {
 			continue
@@ -177,6 +183,19 @@ func (ls *lanes) best(now time.Time) (*lane, time.Duration) {
 	best.used = ls.turn
 	best.take()
 	return best, 0
+}
+
+// retire takes a lane out of use for good unless it is the last one. It tells
+// whether that is news and whether there are others.
+func (ls *lanes) retire(l *lane) (first, others bool) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	for _, o := range ls.all {
+		others = others || o != l && !o.retired
+	}
+	first = others && !l.retired
+	l.retired = l.retired || others
+	return first, others
 }
 
 // state tells how long the lane stays shut and what is left of its quota.
