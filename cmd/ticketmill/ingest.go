@@ -167,7 +167,27 @@ func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
 		})
 	}
 	_ = group.Wait() // never fails: see above
-	return errors.Join(failures...)
+	return firstOf(failures)
+}
+
+// firstOf reports the first of a source's failures and how many there are: they
+// are mostly the same, and each has its line in the log.
+func firstOf(failures []error) error {
+	var first error
+	more := -1
+	for _, err := range failures {
+		if err == nil {
+			continue
+		}
+		if first == nil {
+			first = err
+		}
+		more++
+	}
+	if more > 0 {
+		return fmt.Errorf("%w (and %d more of its streams)", first, more)
+	}
+	return first
 }
 
 func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, bar *sourceBar) error {

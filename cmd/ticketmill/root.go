@@ -108,7 +108,8 @@ func (a *app) report(ctx context.Context, err error) {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted; what was read so far is kept, the next run goes on from there")
 	}
-	fmt.Fprintf(a.stderr, "ticketmill: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	line := strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+	fmt.Fprintf(a.stderr, "ticketmill: %s\n", strings.Join(strings.Fields(line), " "))
 }
 
 // loadConfig reads the configuration and applies --home.
