@@ -104,12 +104,7 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 			bar.SetCurrent(int64(done))
 		},
 	})
-	if err != nil {
-		bar.Abort(false)
-	} else {
-		bar.SetTotal(-1, true)
-	}
-	p.wait()
+	p.end(bar, err)
 	if err != nil {
 		return err
 	}
@@ -150,11 +145,11 @@ func (a *app) manifests(ctx context.Context, c *Config) ([]*landing.Manifest, er
 	if len(kept) == 0 {
 		return nil, environmentError{fmt.Errorf("nothing has landed in %s yet; `ticketmill ingest` pulls it", c.landingDir())}
 	}
-	return kept, verify(ctx, kept, (*landing.Manifest).VerifyBytes)
+	return kept, verifyBytes(ctx, kept)
 }
 
-// verify checks manifests, as many at once as there are cores.
-func verify(ctx context.Context, ms []*landing.Manifest, check func(*landing.Manifest) error) error {
+// verifyBytes checks the files of manifests, as many at once as there are cores.
+func verifyBytes(ctx context.Context, ms []*landing.Manifest) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for _, m := range ms {
@@ -162,7 +157,7 @@ func verify(ctx context.Context, ms []*landing.Manifest, check func(*landing.Man
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return check(m)
+			return m.VerifyBytes()
 		})
 	}
 	return group.Wait()

@@ -81,12 +81,7 @@ func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error
 	p := newProgress(a)
 	bar := p.counter("export "+r.mart, m.Rows(), "rows")
 	err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
-	if err != nil {
-		bar.Abort(false)
-	} else {
-		bar.SetTotal(-1, true)
-	}
-	p.wait()
+	p.end(bar, err)
 	return finish(err)
 }
 

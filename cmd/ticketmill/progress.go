@@ -67,3 +67,13 @@ func (p *progress) counter(name string, total int64, unit string) *mpb.Bar {
 		),
 	)
 }
+
+// end leaves the counter full or, after an error, where it was.
+func (p *progress) end(bar *mpb.Bar, err error) {
+	if err != nil {
+		bar.Abort(false)
+	} else {
+		bar.SetTotal(-1, true)
+	}
+	p.wait()
+}

@@ -40,9 +40,7 @@ type Writer struct {
 	runID        string
 	limits       Limits
 	dir          string
-	last         *Manifest     // the newest, nil for a new stream
-	seq          int           // of the newest manifest
-	durable      ingest.Cursor // of the newest manifest
+	last         *Manifest // the newest, nil for a new stream
 	age          time.Duration
 
 	pending  []ingest.Record
@@ -77,14 +75,25 @@ func (s *Store) Writer(source, kind string, st ingest.Stream, runID string, l Li
 	w := &Writer{store: s, source: source, kind: kind, stream: st, runID: runID, limits: l, dir: dir, age: min(firstAge, l.Age)}
 	if n := len(ms); n > 0 {
 		w.last = ms[n-1]
-		w.seq, w.durable = w.last.Seq, w.last.CursorAfter
-		w.next = w.durable
 	}
 	return w, nil
 }
 
 // Cursor is the position of the newest manifest, nil for a new stream.
-func (w *Writer) Cursor() ingest.Cursor { return w.durable }
+func (w *Writer) Cursor() ingest.Cursor {
+	if w.last == nil {
+		return nil
+	}
+	return w.last.CursorAfter
+}
+
+// seq is the number of the newest manifest, 0 for a new stream.
+func (w *Writer) seq() int {
+	if w.last == nil {
+		return 0
+	}
+	return w.last.Seq
+}
 
 // Append takes a page over and writes a file once enough has come together.
 func (w *Writer) Append(ctx context.Context, p ingest.Page) error {
@@ -122,8 +131,8 @@ func (w *Writer) Flush(context.Context) error {
 		return nil
 	}
 	m := &Manifest{
-		Format: FormatVersion, Seq: w.seq + 1, Source: w.source, Kind: w.kind, Stream: w.stream.String(),
-		Rows: int64(len(w.pending)), PayloadBytes: w.bytes, CursorBefore: w.durable, CursorAfter: w.next,
+		Format: FormatVersion, Seq: w.seq() + 1, Source: w.source, Kind: w.kind, Stream: w.stream.String(),
+		Rows: int64(len(w.pending)), PayloadBytes: w.bytes, CursorBefore: w.Cursor(), CursorAfter: w.next,
 		RunID: w.runID, CreatedAt: w.store.now().UTC(), Complete: w.complete, SourceCount: w.count, Gaps: w.gaps, dir: w.dir,
 	}
 	if len(w.pending) > 0 {
@@ -134,7 +143,7 @@ func (w *Writer) Flush(context.Context) error {
 	if err := m.commit(); err != nil {
 		return err
 	}
-	w.last, w.seq, w.durable = m, m.Seq, m.CursorAfter
+	w.last = m
 	w.pending, w.bytes, w.gaps, w.count, w.dirty = nil, 0, nil, nil, false
 	w.age = min(2*w.age, w.limits.Age)
 	return nil
@@ -148,7 +157,7 @@ const idleFor = 20 * time.Hour
 // idle tells that a manifest would say nothing that the last one does not.
 func (w *Writer) idle() bool {
 	return len(w.pending) == 0 && len(w.gaps) == 0 && w.last != nil &&
-		w.last.Complete && w.complete && sameJSON(w.next, w.durable) &&
+		w.last.Complete && w.complete && sameJSON(w.next, w.last.CursorAfter) &&
 		(w.count == nil || w.last.SourceCount != nil && *w.count == *w.last.SourceCount) &&
 		w.store.now().Sub(w.last.CreatedAt) < idleFor
 }

@@ -522,15 +522,15 @@ func killed(t *testing.T, w *Writer, after int) bool {
 		write(t, filepath.Join(w.dir, "landing-124.tmp"), parquetBytes(t, w))
 	case 2: // renamed
 		text := parquetBytes(t, w)
-		write(t, filepath.Join(w.dir, parquetName(w.seq+1, fmt.Sprintf("%064x", len(text)))), text)
+		write(t, filepath.Join(w.dir, parquetName(w.seq()+1, fmt.Sprintf("%064x", len(text)))), text)
 	case 3: // the manifest half written
-		if err := w.writeFile(&Manifest{Seq: w.seq + 1}); err != nil {
+		if err := w.writeFile(&Manifest{Seq: w.seq() + 1}); err != nil {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(w.dir, "landing-125.tmp"), `{"format": 1, "se`)
 	case 4: // committed, the temporary name is left
 		land(t, w)
-		final := filepath.Join(w.dir, manifestName(w.seq))
+		final := filepath.Join(w.dir, manifestName(w.seq()))
 		if err := os.Link(final, filepath.Join(w.dir, "landing-126.tmp")); err != nil {
 			t.Fatal(err)
 		}

@@ -10,7 +10,6 @@
 WITH manifest AS (
     SELECT
         source,
-        kind,
         stream,
         run_id,
         max(seq) AS last_seq,
@@ -19,7 +18,7 @@ WITH manifest AS (
         arg_max(is_complete, seq) AS is_walk_complete,
         max(created_at) AS landed_at
     FROM ledger.manifest
-    GROUP BY source, kind, stream, run_id
+    GROUP BY source, stream, run_id
 ),
 
 core_row AS (

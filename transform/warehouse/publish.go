@@ -66,11 +66,11 @@ func (db *DB) Publish(ctx context.Context, dir, name string, tables []PublishTab
 		return err
 	}
 	tmp := filepath.Join(dir, name+".tmp")
-	if err := removeDatabase(tmp); err != nil {
+	if err := Remove(tmp); err != nil {
 		return err
 	}
 	if err := db.copyTo(ctx, tmp, tables); err != nil {
-		return errors.Join(fmt.Errorf("publish %s: %w", name, err), removeDatabase(tmp))
+		return errors.Join(fmt.Errorf("publish %s: %w", name, err), Remove(tmp))
 	}
 	if _, err := os.Stat(tmp + ".wal"); err == nil {
 		return fmt.Errorf("publish %s: DuckDB left a write-ahead log", name)
@@ -162,7 +162,7 @@ func Prune(dir string, n int) error {
 		if i >= len(gens)-n || g == current {
 			continue
 		}
-		if err := removeDatabase(g); err != nil {
+		if err := Remove(g); err != nil {
 			return err
 		}
 	}
@@ -179,9 +179,7 @@ func Prune(dir string, n int) error {
 }
 
 // Remove deletes a database file and its write-ahead log.
-func Remove(path string) error { return removeDatabase(path) }
-
-func removeDatabase(path string) error {
+func Remove(path string) error {
 	for _, p := range []string{path, path + ".wal"} {
 		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err

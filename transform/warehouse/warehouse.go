@@ -34,10 +34,7 @@ type Options struct {
 }
 
 // DB is one open database file or an in-memory database.
-type DB struct {
-	sql  *sql.DB
-	path string
-}
+type DB struct{ sql *sql.DB }
 
 // Create makes a new database file. It fails if the file exists: DuckDB keeps
 // one instance per path and process, so every generation needs its own name.
@@ -91,7 +88,7 @@ func open(ctx context.Context, path string, o Options, lock []string) (*DB, erro
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", displayPath(path), clean(err))
 	}
-	db := &DB{sql: sql.OpenDB(connector), path: path}
+	db := &DB{sql: sql.OpenDB(connector)}
 	// One connection first: it sets what is global before others can start.
 	for _, s := range append([]string{"SELECT 1"}, lock...) {
 		if err := db.Exec(ctx, s); err != nil {
@@ -107,9 +104,6 @@ func displayPath(path string) string {
 	}
 	return path
 }
-
-// Path is the database's file; empty in memory.
-func (db *DB) Path() string { return db.path }
 
 // Close closes the database. A written file has no WAL left afterwards.
 func (db *DB) Close() error { return db.sql.Close() }

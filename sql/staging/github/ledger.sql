@@ -38,7 +38,7 @@ reason AS (
 ),
 
 issue AS (
-    SELECT t.source, t.native_id, t.ticket_ref, t.is_pull_request AND NOT s.include_pull_requests AS is_excluded
+    SELECT t.source, t.ticket_ref, t.is_pull_request AND NOT s.include_pull_requests AS is_excluded
     FROM staging.github_ticket AS t
     INNER JOIN config.source AS s ON t.source = s.source
 ),
@@ -47,16 +47,13 @@ kept AS (
     SELECT r.source, r.stream, r.run_id, count(*) AS kept,
         count(*) FILTER (WHERE i.is_excluded) AS excluded, count(*) FILTER (WHERE i.ticket_ref IS NULL) AS orphaned
     FROM (
+        SELECT source, stream, run_id, ticket_ref FROM staging.github_ticket
+        UNION ALL
         SELECT source, stream, run_id, ticket_ref FROM staging.github_comment
         UNION ALL
         SELECT source, stream, run_id, ticket_ref FROM staging.github_event
     ) AS r
     LEFT JOIN issue AS i ON r.source = i.source AND r.ticket_ref = i.ticket_ref
-    GROUP BY ALL
-    UNION ALL
-    SELECT t.source, t.stream, t.run_id, count(*), count(*) FILTER (WHERE i.is_excluded), 0
-    FROM staging.github_ticket AS t
-    INNER JOIN issue AS i ON t.source = i.source AND t.native_id = i.native_id
     GROUP BY ALL
 ),
 
