@@ -29,6 +29,7 @@ type SyncStats struct {
 	Records     int64
 	Bytes       int64
 	Quarantined int64
+	Gaps        int64 // losses that the source admits
 }
 
 // Job is one stream on its way into landing.
@@ -69,6 +70,7 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 		st.Quarantined += scrub(j, &p)
 		st.Pages++
 		st.Records += int64(len(p.Records))
+		st.Gaps += int64(len(p.Gaps))
 		for _, r := range p.Records {
 			st.Bytes += int64(len(r.Payload))
 		}
@@ -89,8 +91,10 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 	return st, readErr
 }
 
-// QuarantineSchema marks a record whose payload could not be read: it lands
-// without content, is rejected in staging and counted.
+// QuarantineSchema marks a record whose payload could not be read: it is
+// rejected in staging and counted. Where nothing but the border stumbled over
+// it, it lands without content; a source that marks a record so itself has made
+// its payload fit to land.
 const QuarantineSchema = "quarantine/1"
 
 // scrub passes every payload through the border. One that cannot be read is
@@ -99,6 +103,10 @@ const QuarantineSchema = "quarantine/1"
 func scrub(j Job, p *Page) (quarantined int64) {
 	for i := range p.Records {
 		r := &p.Records[i]
+		if r.Schema == QuarantineSchema {
+			quarantined++
+			continue
+		}
 		out, err := j.Border.Scrub(j.Kind, r.Payload)
 		if err != nil {
 			quarantined++

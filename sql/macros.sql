@@ -51,12 +51,13 @@ CREATE OR REPLACE MACRO local_day(utc, zone) AS (utc AT TIME ZONE 'UTC' AT TIME 
 -- the row inside it.
 CREATE OR REPLACE MACRO landed_place(file_no, row_no) AS file_no::BIGINT * 4294967296 + row_no;
 
--- What somebody is to a ticket: bot, reporter, agent (by role or because tickets
--- of the project are assigned to them), community; null for accounts that are gone.
+-- What somebody is to a ticket: bot, reporter (or somebody of the same customer,
+-- where a feed says so), agent (by role or because tickets of the project are
+-- assigned to them), community; null for accounts that are gone.
 CREATE OR REPLACE MACRO role_on_ticket(actor_id, known_role, reporter_id, is_assignee) AS CASE
     WHEN actor_id IS NULL THEN NULL
     WHEN known_role = 'bot' THEN 'bot'
-    WHEN actor_id = reporter_id THEN 'reporter'
+    WHEN actor_id = reporter_id OR known_role = 'customer' THEN 'reporter'
     WHEN known_role = 'agent' OR is_assignee THEN 'agent'
     ELSE 'community'
 END;
@@ -64,3 +65,44 @@ END;
 -- The first label that matches a pattern.
 CREATE OR REPLACE MACRO label_like(labels, pattern) AS
     list_extract(list_filter(labels, lambda l: regexp_matches(lower(l), pattern)), 1);
+
+-- What GitHub's labels say of an issue: its component, its type (GitHub's own
+-- issue types are young; a label says it where they are not used), its priority.
+CREATE OR REPLACE MACRO github_component(labels) AS
+    nullif(regexp_extract(label_like(labels, '^(component|area|module)\s*[:/]'), '[:/]\s*(.+)$', 1), '');
+CREATE OR REPLACE MACRO github_ticket_type(type_name, labels) AS coalesce(type_name, label_like(labels,
+    '^(type\s*[:/]\s*)?(bug|enhancement|feature|feature request|question|documentation|docs|support|security)$'));
+CREATE OR REPLACE MACRO github_priority(labels) AS label_like(labels,
+    '^(priority|prio|severity|sev)\b|^p-?[0-5]\b|^p-(high|medium|low|critical)$|^(blocker|critical|urgent)$');
+
+-- The role that GitHub's association with the repository gives, where nothing
+-- else has told one.
+CREATE OR REPLACE MACRO github_role(known_role, association) AS CASE
+    WHEN known_role IS NOT NULL THEN known_role
+    WHEN association IN ('OWNER', 'MEMBER', 'COLLABORATOR') THEN 'agent'
+END;
+
+-- Who is named by a value that is a text, or an object that the privacy border
+-- has given the member _actor; any other value as its own text.
+CREATE OR REPLACE MACRO person_id(j) AS CASE json_type(j)
+    WHEN 'NULL' THEN NULL
+    WHEN 'OBJECT' THEN j ->> '_actor'
+    ELSE j ->> '$'
+END;
+
+-- The UTC timestamp of what a database column may hold: ISO text with or
+-- without an offset, or an epoch in seconds, milli-, micro- or nanoseconds.
+CREATE OR REPLACE MACRO any_utc(txt) AS CASE
+    WHEN TRY_CAST(txt AS BIGINT) IS NULL THEN TRY_CAST(txt AS TIMESTAMPTZ)::TIMESTAMP
+    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000000)
+    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000)
+    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT))
+    ELSE make_timestamp(TRY_CAST(txt AS BIGINT) // 1000)
+END;
+
+-- The first of the named columns of a database row that is there and not null;
+-- a column that the configuration names goes alone.
+CREATE OR REPLACE MACRO cell(cells, mapped, names) AS CASE
+    WHEN mapped IS NOT NULL THEN person_id(json_extract(cells, mapped))
+    ELSE list_filter(list_transform(names, lambda n: person_id(json_extract(cells, n))), lambda v: v IS NOT NULL)[1]
+END;

@@ -55,7 +55,9 @@ type Plan struct {
 }
 
 // shared are the staging tables that every kind may offer in a common shape.
-var shared = []string{"agent", "comment", "event", "ledger", "link", "status", "ticket"}
+var shared = []string{
+	"agent", "comment", "deletion", "enrichment", "event", "feed", "ledger", "link", "source", "status", "subject", "survey", "ticket",
+}
 
 // layers says which schemas a schema's statements may read.
 var layers = map[string][]string{

@@ -170,12 +170,8 @@ const emptyLanding = `(SELECT
 // view shows the results of all files as one table. _file and _row say where a
 // row was landed: together they are the order of landing.
 func (g *stager) view(s *Step, paths []string) string {
-	quoted := make([]string, len(paths))
-	for i, p := range paths {
-		quoted[i] = warehouse.Quote(p)
-	}
-	return "CREATE VIEW " + s.Name + " AS SELECT *, file_index AS _file, file_row_number AS _row FROM read_parquet([" +
-		strings.Join(quoted, ",\n") + "])"
+	return "CREATE VIEW " + s.Name + " AS SELECT *, file_index AS _file, file_row_number AS _row FROM read_parquet(" +
+		warehouse.QuoteList(paths) + ")"
 }
 
 // forget removes the results of a step that the paths do not name.

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gofrs/flock"
+
 	"github.com/ticketmill/ticketmill/ingest"
 )
 
@@ -178,38 +180,53 @@ func readStream(dir string) ([]*Manifest, error) {
 }
 
 // Sweep removes what a killed run left behind: temporary files and Parquet
-// files that no manifest names. The caller holds the lock on the home folder.
+// files that no manifest names. Streams that another process is writing are
+// left to it.
 func (s *Store) Sweep() (removed int, err error) {
 	dirs, err := s.streamDirs()
 	if err != nil {
 		return 0, err
 	}
 	for _, d := range dirs {
-		ms, err := readStream(d)
-		var damaged *DamageError
-		if errors.As(err, &damaged) {
-			continue // its writer says so; the other streams are none the worse
-		}
+		n, err := sweepStream(d)
+		removed += n
 		if err != nil {
 			return removed, err
 		}
-		known := map[string]bool{}
-		for _, m := range ms {
-			known[m.File] = true
+	}
+	return removed, nil
+}
+
+func sweepStream(dir string) (removed int, err error) {
+	l := flock.New(filepath.Join(dir, lockName))
+	if ok, err := l.TryLock(); !ok {
+		return 0, err
+	}
+	defer func() { _ = l.Unlock() }()
+	ms, err := readStream(dir)
+	var damaged *DamageError
+	if errors.As(err, &damaged) {
+		return 0, nil // its writer says so; the other streams are none the worse
+	}
+	if err != nil {
+		return 0, err
+	}
+	known := map[string]bool{}
+	for _, m := range ms {
+		known[m.File] = true
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	for _, e := range entries {
+		if known[e.Name()] || !ours.MatchString(e.Name()) {
+			continue
 		}
-		entries, err := os.ReadDir(d)
-		if err != nil {
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
 			return removed, err
 		}
-		for _, e := range entries {
-			if known[e.Name()] || !ours.MatchString(e.Name()) {
-				continue
-			}
-			if err := os.Remove(filepath.Join(d, e.Name())); err != nil {
-				return removed, err
-			}
-			removed++
-		}
+		removed++
 	}
 	return removed, nil
 }

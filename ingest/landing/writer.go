@@ -51,6 +51,8 @@ type Writer struct {
 	count    *int64
 	gaps     []ingest.Gap
 	since    time.Time
+
+	quarantine *Writer // where unreadable records go; nil: they stay among the others
 }
 
 // Writer opens a stream for appending.
@@ -79,6 +81,14 @@ func (s *Store) Writer(source, kind string, st ingest.Stream, runID string, l Li
 	return w, nil
 }
 
+// Quarantine makes unreadable records land in a stream of their own. They are
+// durable before the manifest that moves past them: a crash in between lands
+// them twice, never not at all.
+func (w *Writer) Quarantine(q *Writer) { w.quarantine = q }
+
+// Complete tells whether the newest manifest ended a walk.
+func (w *Writer) Complete() bool { return w.last != nil && w.last.Complete }
+
 // Cursor is the position of the newest manifest, nil for a new stream.
 func (w *Writer) Cursor() ingest.Cursor {
 	if w.last == nil {
@@ -105,26 +115,45 @@ func (w *Writer) Append(ctx context.Context, p ingest.Page) error {
 		w.since = now
 	}
 	w.dirty = true
-	w.pending = append(w.pending, p.Records...)
-	for _, r := range p.Records {
-		w.bytes += int64(len(r.Payload))
-	}
 	w.next, w.complete = p.Next, p.Complete
+	for _, r := range p.Records {
+		to := w
+		if w.quarantine != nil && r.Schema == ingest.QuarantineSchema {
+			to = w.quarantine
+			to.dirty, to.next, to.complete = true, p.Next, p.Complete
+		}
+		to.pending = append(to.pending, r)
+		to.bytes += int64(len(r.Payload))
+	}
 	if p.SourceCount != nil {
 		w.count = p.SourceCount
 	}
 	w.gaps = append(w.gaps, p.Gaps...)
-	if len(w.pending) >= w.limits.Rows || w.bytes >= w.limits.Bytes ||
-		len(w.pending) > 0 && now.Sub(w.since) >= w.age {
+	rows, bytes := w.buffered()
+	if rows >= w.limits.Rows || bytes >= w.limits.Bytes || rows > 0 && now.Sub(w.since) >= w.age {
 		return w.Flush(ctx)
 	}
 	return nil
 }
 
+// buffered counts what has been taken over and is not durable yet.
+func (w *Writer) buffered() (rows int, bytes int64) {
+	rows, bytes = len(w.pending), w.bytes
+	if w.quarantine != nil {
+		rows, bytes = rows+len(w.quarantine.pending), bytes+w.quarantine.bytes
+	}
+	return rows, bytes
+}
+
 // Flush makes everything taken over durable: Parquet first, then the manifest.
-func (w *Writer) Flush(context.Context) error {
+func (w *Writer) Flush(ctx context.Context) error {
 	if !w.dirty {
 		return nil
+	}
+	if w.quarantine != nil && w.quarantine.dirty {
+		if err := w.quarantine.Flush(ctx); err != nil {
+			return err
+		}
 	}
 	if w.idle() {
 		w.dirty, w.count = false, nil

@@ -571,7 +571,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	ms := manifests(t, s)
-	want := append(slices.Clone(strangers), ms[0].File, "000001.json", "000002.json")
+	want := append(slices.Clone(strangers), ms[0].File, "000001.json", "000002.json", lockName)
 	slices.Sort(want)
 	if n, err := s.Sweep(); n != len(leftOvers) || err != nil {
 		t.Errorf("Sweep removed %d, %v; want %d", n, err, len(leftOvers))

@@ -4,7 +4,41 @@
 -- is_response marks what counts as an answer: public, by a human other than
 -- the reporter, not older than the ticket (imports carry such), and by an
 -- account that still exists.
-WITH placed AS (
+--
+-- A comment that is both polled and told of in messages is one comment. One
+-- that only messages know is gone if the polled ticket, which carries all its
+-- comments, is as new and lacks it; a restricted one may just be hidden from us.
+WITH streamed AS (
+    SELECT source, native_id, updated_at FROM staging.comment WHERE is_streamed
+),
+
+polled AS (
+    SELECT c.source, c.native_id, c.updated_at, c.stream, c.run_id
+    FROM staging.comment AS c
+    INNER JOIN streamed AS s ON c.source = s.source AND c.native_id = s.native_id
+    WHERE c.is_streamed IS NOT TRUE
+),
+
+version AS (
+    SELECT
+        c.* EXCLUDE (stream, run_id),
+        coalesce(p.stream, c.stream) AS stream,
+        coalesce(p.run_id, c.run_id) AS run_id,
+        coalesce(c.is_streamed, false) OR s.native_id IS NOT NULL AS is_in_feed
+    FROM staging.comment AS c
+    LEFT JOIN streamed AS s ON c.is_streamed IS NOT TRUE AND c.source = s.source AND c.native_id = s.native_id
+    LEFT JOIN polled AS p ON c.is_streamed AND c.source = p.source AND c.native_id = p.native_id
+    LEFT JOIN staging.ticket AS t
+        ON c.is_streamed AND p.native_id IS NULL AND c.is_public
+        AND c.source = t.source AND c.ticket_ref = t.ticket_ref AND t.has_all_comments
+    LEFT JOIN staging.deletion AS d ON c.source = d.source AND c.native_id = d.native_id AND d.unit = 'comment'
+    WHERE CASE WHEN c.is_streamed THEN coalesce(c.updated_at > p.updated_at, true)
+        ELSE coalesce(c.updated_at >= s.updated_at, true) END
+        AND coalesce(c.updated_at > t.updated_at, true)
+        AND coalesce(c.updated_at > d.deleted_at, true)
+),
+
+placed AS (
     SELECT
         c.source || ':' || c.native_id AS comment_id,
         t.ticket_id,
@@ -15,12 +49,13 @@ WITH placed AS (
         c.updated_at,
         c.is_public,
         c.created_at < t.created_at AS is_imported,
+        c.is_in_feed,
         c.stream,
         c.run_id
-    FROM staging.comment AS c
+    FROM version AS c
     INNER JOIN core.ticket AS t ON c.source = t.source AND c.ticket_ref = t.ticket_ref
-    LEFT JOIN staging.agent AS a
-        ON c.source = a.source AND t.project = a.project AND c.author_id = a.actor_id
+    LEFT JOIN core.agent AS a
+        ON c.source = a.source AND t.project IS NOT DISTINCT FROM a.project AND c.author_id = a.actor_id
 )
 
 SELECT

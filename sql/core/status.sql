@@ -33,6 +33,7 @@ SELECT
     status,
     CASE
         WHEN status_category_key = 'done' THEN 'resolved'
+        WHEN status_category_key IN ('open', 'pending') THEN status_category_key
         WHEN status_category_key IS NULL AND is_resolved_status(status) THEN 'resolved'
         WHEN is_waiting_status(status) THEN 'pending'
         ELSE 'open'

@@ -6,8 +6,10 @@
 WITH attribute AS (
     SELECT ticket_id, 'label' AS field, unnest(labels) AS value FROM core.ticket
     UNION ALL
-    SELECT ticket_id, unnest(['source', 'project', 'component', 'ticket_type', 'priority', 'channel', 'reporter_role']),
-        unnest([source, project, component, ticket_type, priority, channel, reporter_role])
+    SELECT ticket_id, unnest(['source', 'project', 'component', 'ticket_type', 'priority', 'channel', 'reporter_role',
+        'team', 'language', 'customer_id', 'customer_tier']),
+        unnest([source, project, component, ticket_type, priority, channel, reporter_role,
+            team, language, customer_id, customer_tier])
     FROM core.ticket
 ),
 

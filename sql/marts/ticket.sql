@@ -1,9 +1,9 @@
 -- One row per ticket: what it is, who handled it and how long that took.
 -- key: ticket_id
 --
--- Columns whose makers are not built yet (language, team, demand type, business
--- time, customer, satisfaction) are here and null, so that readers can rely on
--- their names.
+-- Columns whose makers are not built yet (demand type, business time) are here
+-- and null, so that readers can rely on their names. Language, team, customer and
+-- satisfaction are what feeds tell.
 SELECT
     t.ticket_id,
     t.source,
@@ -20,16 +20,16 @@ SELECT
     t.status_category,
     t.channel,
     t.labels,
-    NULL::VARCHAR AS language,
+    t.language,
     m.support_model,
     NULL::VARCHAR AS demand_type_id,
     NULL::VARCHAR AS demand_type,
     t.reporter_id,
     t.reporter_role,
     t.assignee_id,
-    NULL::VARCHAR AS team,
-    NULL::VARCHAR AS customer_id,
-    NULL::VARCHAR AS customer_tier,
+    t.team,
+    t.customer_id,
+    t.customer_tier,
     t.created_at,
     a.first_response_at,
     a.first_agent_response_at,
@@ -50,7 +50,7 @@ SELECT
     a.reopen_count > 0 AS is_reopened,
     t.status_category = 'resolved' AND a.agent_reply_count = 1 AS is_one_touch,
     t.is_deleted,
-    NULL::DOUBLE AS satisfaction_score
+    t.satisfaction_score
 FROM core.ticket AS t
 INNER JOIN core.ticket_activity AS a ON t.ticket_id = a.ticket_id
 INNER JOIN core.support_model AS m ON t.ticket_id = m.ticket_id

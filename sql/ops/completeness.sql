@@ -6,7 +6,8 @@
 -- whole stream in that run, held how many different records landing had after
 -- it: a source that holds more than we do is a gap. It is explained while the
 -- walk has not finished, or as far as the source admits that it withholds
--- something; what remains fails the build.
+-- something; what remains fails the build. filled_holes counts what the poll
+-- knows and the tracker's webhooks should have told; null where none arrive.
 WITH manifest AS (
     SELECT
         source,
@@ -27,6 +28,40 @@ core_row AS (
     SELECT source, stream, run_id, 'comment', count(*) FROM core.comment GROUP BY ALL
     UNION ALL
     SELECT source, stream, run_id, 'event', count(*) FROM core.event GROUP BY ALL
+    UNION ALL
+    -- A message tells of a ticket and perhaps of a comment or a change: it is in
+    -- core when its ticket is.
+    SELECT s.via, s.stream, s.run_id, 'message', count(*)
+    FROM staging.subject AS s
+    INNER JOIN core.ticket AS t ON s.source = t.source AND s.ticket_ref = t.ticket_ref
+    GROUP BY ALL
+),
+
+-- A polled comment that a webhook has since declared deleted is as good as superseded.
+gone AS (
+    SELECT c.source, c.stream, c.run_id, 'comment' AS unit, count(*) AS gone
+    FROM staging.comment AS c
+    INNER JOIN staging.deletion AS d ON c.source = d.source AND c.native_id = d.native_id AND d.unit = 'comment'
+    WHERE c.updated_at <= d.deleted_at
+    GROUP BY ALL
+),
+
+-- What the tracker's API shows of the time that its webhooks cover, and they do
+-- not tell: the poll has filled a hole in the feed. Of changes only the fields
+-- count that the feed tells of at all.
+hole AS (
+    SELECT r.source, r.stream, r.run_id, count(*) FILTER (WHERE NOT r.is_in_feed) AS filled_holes
+    FROM (
+        SELECT source, stream, run_id, created_at AS at_time, is_in_feed FROM core.ticket
+        UNION ALL
+        SELECT source, stream, run_id, created_at, is_in_feed FROM core.comment
+        UNION ALL
+        SELECT e.source, e.stream, e.run_id, e.occurred_at, e.is_in_feed
+        FROM core.event AS e
+        WHERE (e.source, e.field) IN (SELECT DISTINCT (source, field) FROM core.event WHERE is_in_feed)
+    ) AS r
+    INNER JOIN staging.feed AS f ON r.source = f.source AND r.at_time BETWEEN f.since_at AND f.until_at
+    GROUP BY ALL
 ),
 
 -- One record that the source shows and will not give explains a gap of one, for
@@ -57,18 +92,22 @@ joined AS (
         m.*,
         coalesce(l.rejected, 0) AS rejected,
         l.reject_reasons,
-        coalesce(l.superseded, 0) AS superseded,
+        coalesce(l.superseded, 0) + coalesce(g.gone, 0) AS superseded,
         coalesce(l.excluded, 0) AS excluded,
         coalesce(l.orphaned, 0) AS orphaned,
         CASE WHEN l.unit = 'status' THEN l.accepted ELSE coalesce(c.in_core, 0) END AS in_core,
         sum(coalesce(l.new_keys, 0)) OVER (PARTITION BY m.source, m.stream ORDER BY m.last_seq) AS held,
         coalesce(w.withheld, 0) + coalesce(a.gone, 0) AS admitted,
         a.gap_reasons,
+        h.filled_holes,
         lead(m.last_seq) OVER (PARTITION BY m.source, m.stream ORDER BY m.last_seq) IS NULL AS is_latest
     FROM manifest AS m
     LEFT JOIN staging.ledger AS l ON m.source = l.source AND m.stream = l.stream AND m.run_id = l.run_id
     LEFT JOIN core_row AS c
         ON m.source = c.source AND m.stream = c.stream AND m.run_id = c.run_id AND l.unit = c.unit
+    LEFT JOIN gone AS g
+        ON m.source = g.source AND m.stream = g.stream AND m.run_id = g.run_id AND l.unit = g.unit
+    LEFT JOIN hole AS h ON m.source = h.source AND m.stream = h.stream AND m.run_id = h.run_id
     LEFT JOIN admitted AS a ON m.source = a.source AND m.stream = a.stream AND m.run_id = a.run_id
     LEFT JOIN withheld AS w ON m.source = w.source AND m.stream = w.stream
 ),
@@ -106,5 +145,6 @@ SELECT
         ELSE greatest(0, missing - admitted)
     END::BIGINT AS missing_unexplained,
     CASE WHEN NOT is_walk_complete THEN concat_ws(', ', 'walk_not_finished', gap_reasons) ELSE gap_reasons END
-        AS gap_reasons
+        AS gap_reasons,
+    filled_holes
 FROM gap

@@ -16,6 +16,8 @@ WITH newest AS (
         arg_max(is_complete, seq) AS is_walk_complete,
         sum(rows)::BIGINT AS landed
     FROM ledger.manifest
+    -- nothing new in quarantine is good news, not stale data
+    WHERE NOT starts_with(stream, 'quarantine@')
     GROUP BY source, kind, stream
 ),
 
@@ -48,7 +50,7 @@ SELECT
     coalesce(a.outcome, f.outcome) AS last_outcome,
     coalesce(n.landed, 0) AS landed,
     seconds_between(n.complete_at, c.as_of) AS age_seconds,
-    NOT coalesce(n.is_walk_complete, false) OR coalesce(a.outcome, f.outcome, 'done') <> 'done' AS is_stale
+    NOT coalesce(n.is_walk_complete, false) OR coalesce(a.outcome, f.outcome, 'done') NOT IN ('done', 'followed') AS is_stale
 FROM known AS k
 INNER JOIN config.source AS s ON k.source = s.source
 CROSS JOIN config.setting AS c

@@ -272,6 +272,15 @@ func walk(v any, visit func(map[string]any)) {
 // Quote makes a SQL string literal.
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
+// QuoteList writes a list of SQL string literals.
+func QuoteList(all []string) string {
+	quoted := make([]string, len(all))
+	for i, s := range all {
+		quoted[i] = Quote(s)
+	}
+	return "[" + strings.Join(quoted, ",\n") + "]"
+}
+
 // clean drops the C++ stack trace that DuckDB appends to internal errors.
 func clean(err error) error {
 	if err == nil {

@@ -10,7 +10,8 @@ SELECT
     c.author_role,
     c.created_at,
     c.updated_at,
-    true AS is_public
+    true AS is_public,
+    false AS is_streamed
 FROM staging.github_landed_comment AS c
 INNER JOIN staging.github_current_comment AS v ON landed_place(c._file, c._row) = v.place
 LEFT JOIN staging.github_issue_name AS n

@@ -33,7 +33,9 @@ SELECT
         WHEN 'labeled' THEN e.label WHEN 'milestoned' THEN e.milestone
     END AS to_value,
     CASE e.event WHEN 'closed' THEN 'closed' WHEN 'reopened' THEN 'open' WHEN 'renamed' THEN e.renamed_to END
-        AS to_text
+        AS to_text,
+    true AS has_own_id,
+    false AS is_streamed
 FROM staging.github_landed_event AS e
 INNER JOIN staging.github_current_event AS v ON landed_place(e._file, e._row) = v.place
 LEFT JOIN staging.github_issue_name AS n

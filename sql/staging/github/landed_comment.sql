@@ -35,10 +35,7 @@ SELECT
     j.user._actor AS author_id,
     -- The association is as of the landing of this comment, not as of its writing:
     -- GitHub does not keep the latter.
-    CASE
-        WHEN j.user._role IS NOT NULL THEN j.user._role
-        WHEN j.author_association IN ('OWNER', 'MEMBER', 'COLLABORATOR') THEN 'agent'
-    END AS author_role,
+    github_role(j.user._role, j.author_association) AS author_role,
     to_utc(j.created_at) AS created_at,
     to_utc(j.updated_at) AS updated_at,
     j.body AS body,

@@ -47,19 +47,11 @@ SELECT
     j.html_url AS url,
     j.state AS state,
     labels,
-    nullif(regexp_extract(label_like(labels, '^(component|area|module)\s*[:/]'), '[:/]\s*(.+)$', 1), '') AS component,
-    -- GitHub's issue types are young; a label says it where they are not used.
-    coalesce(j.type.name, label_like(labels,
-        '^(type\s*[:/]\s*)?(bug|enhancement|feature|feature request|question|documentation|docs|support|security)$'))
-        AS ticket_type,
-    label_like(labels,
-        '^(priority|prio|severity|sev)\b|^p-?[0-5]\b|^p-(high|medium|low|critical)$|^(blocker|critical|urgent)$')
-        AS priority_raw,
+    github_component(labels) AS component,
+    github_ticket_type(j.type.name, labels) AS ticket_type,
+    github_priority(labels) AS priority_raw,
     j.user._actor AS reporter_id,
-    CASE
-        WHEN j.user._role IS NOT NULL THEN j.user._role
-        WHEN j.author_association IN ('OWNER', 'MEMBER', 'COLLABORATOR') THEN 'agent'
-    END AS reporter_role,
+    github_role(j.user._role, j.author_association) AS reporter_role,
     coalesce(j.assignee, j.assignees[1])._actor AS assignee_id,
     to_utc(j.created_at) AS created_at,
     to_utc(j.updated_at) AS updated_at,

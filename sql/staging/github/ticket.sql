@@ -26,7 +26,9 @@ SELECT
     i.updated_at,
     i.closed_at,
     c.is_deleted,
-    i.is_pull_request
+    i.is_pull_request,
+    false AS has_all_comments,
+    false AS is_streamed
 FROM staging.github_landed_issue AS i
 INNER JOIN staging.github_current_issue AS c
     ON landed_place(i._file, i._row) = c.place

@@ -13,6 +13,7 @@ SELECT
     c.author_role,
     c.created_at,
     c.updated_at,
-    c.is_public
+    c.is_public,
+    false AS is_streamed
 FROM staging.jira_landed_comment AS c
 INNER JOIN staging.jira_current_issue AS v ON landed_place(c._file, c.issue_row) = v.place

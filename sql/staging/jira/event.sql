@@ -15,6 +15,8 @@ SELECT
     c.from_value,
     c.from_text,
     c.to_value,
-    c.to_text
+    c.to_text,
+    true AS has_own_id,
+    false AS is_streamed
 FROM staging.jira_landed_change AS c
 INNER JOIN staging.jira_current_issue AS v ON landed_place(c._file, c.issue_row) = v.place

@@ -26,6 +26,8 @@ SELECT
     i.updated_at,
     i.closed_at,
     c.is_deleted,
-    false AS is_pull_request
+    false AS is_pull_request,
+    true AS has_all_comments, -- a version carries the comments that there were
+    false AS is_streamed
 FROM staging.jira_landed_issue AS i
 INNER JOIN staging.jira_current_issue AS c ON landed_place(i._file, i._row) = c.place
