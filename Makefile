@@ -8,7 +8,7 @@ TOOLS   := $(CURDIR)/bin/tools
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test race check fuzz bench bench-scale kill clean
+.PHONY: build demo test test-kafka bench-kafka race check fuzz bench bench-scale kill clean
 
 build: ## the program, in bin/
 	@command -v "$$(go env CC)" >/dev/null || { echo "ticketmill links DuckDB, which needs a C compiler (such as gcc or clang); none was found" >&2; exit 1; }
@@ -19,6 +19,15 @@ demo: build ## the whole product on made-up data, without an account
 
 test: ## all tests of the normal lane
 	go test ./...
+	@echo "not run here: the Kafka tests against a real Apache Kafka (make test-kafka)"
+
+REAL_KAFKA = dir=$$(ingest/kafka/kafkatest/fetch-kafka.sh) || { status=$$?; [ $$status -eq 3 ] && exit 0; exit $$status; }; TICKETMILL_TEST_KAFKA="$$dir"
+test-kafka: ## the Kafka tests against a real Apache Kafka (needs Java and Maven, else says so)
+	@$(REAL_KAFKA) go test -count=1 ./ingest/kafka/...
+	@$(REAL_KAFKA) go test -count=1 -run Kafka ./cmd/ticketmill
+
+bench-kafka: ## from a real broker to landing, beside a plain consumer
+	@$(REAL_KAFKA) go test -run '^$$' -bench Kafka -benchtime 1x ./cmd/ticketmill
 
 race: ## the tests with the race detector
 	go test -race -short ./...

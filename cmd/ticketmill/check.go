@@ -67,7 +67,7 @@ func (a *app) checkSources(ctx context.Context, c *Config) error {
 }
 
 func (a *app) ping(ctx context.Context, s *SourceConfig) error {
-	src, err := a.openSource(s)
+	src, err := a.openSource(s, nil, false)
 	if err != nil {
 		return err
 	}

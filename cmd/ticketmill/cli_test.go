@@ -441,7 +441,7 @@ func testTruth(t *testing.T, w *world) {
 }
 
 var expectedFiles = regexp.MustCompile(`^(` + strings.Join([]string{
-	`landing/[a-z]+/[^/]+/\d{6}(\.json|-[0-9a-f]{8}\.parquet)`,
+	`landing/[a-z]+/[^/]+/(lock|\d{6}(\.json|-[0-9a-f]{8}\.parquet))`,
 	`warehouse/gen-\d{6}\.duckdb`,
 	`warehouse/staged/staging\.[a-z_]+/[0-9a-f]{32}\.parquet`,
 	`published/(CURRENT|gen-\d{6}\.duckdb)`,
@@ -680,10 +680,15 @@ func TestLeftOvers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// An export may be running right now: only an old one's folder is litter.
+	// An export may be running right now, or a follower writing its journal: only
+	// what is old is litter.
 	old := time.Now().Add(-48 * time.Hour)
-	if err := os.Chtimes(filepath.Join(published, "export-1.tmp"), old, old); err != nil {
-		t.Fatal(err)
+	for _, path := range []string{
+		filepath.Join(published, "export-1.tmp"), filepath.Join(w.home, "state", "runs", "20200101T000000.000Z-abcdef.json.tmp"),
+	} {
+		if err := os.Chtimes(path, old, old); err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.run(t)
 	sameExports(t, w.exports(t), reference(t))

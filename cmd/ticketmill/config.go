@@ -56,7 +56,8 @@ type SourceConfig struct {
 	Repositories []string         `yaml:"repositories"`
 	Token        privacy.Secret   `yaml:"token"`  // github
 	Tokens       []privacy.Secret `yaml:"tokens"` // github
-	IncludePulls bool             `yaml:"include_pull_requests"`
+	IncludePulls bool             `yaml:"include_pull_requests"` // github, kafka
+	Kafka        KafkaConfig      `yaml:",inline"`
 }
 
 // AuthConfig is a user and token; without a user the token is a bearer token.
@@ -204,6 +205,15 @@ func (c *Config) expand(env func(string) (string, bool)) error {
 		s := &c.Sources[i]
 		fields[fmt.Sprintf("sources[%d].url", i)] = &s.URL
 		fields[fmt.Sprintf("sources[%d].jql", i)] = &s.JQL
+		fields[fmt.Sprintf("sources[%d].shard", i)] = &s.Kafka.Shard
+		fields[fmt.Sprintf("sources[%d].partitions", i)] = &s.Kafka.Partitions
+		fields[fmt.Sprintf("sources[%d].schema_registry.url", i)] = &s.Kafka.Registry.URL
+		for k := range s.Kafka.Brokers {
+			fields[fmt.Sprintf("sources[%d].brokers[%d]", i, k)] = &s.Kafka.Brokers[k]
+		}
+		for k := range s.Kafka.Topics {
+			fields[fmt.Sprintf("sources[%d].topics[%d]", i, k)] = &s.Kafka.Topics[k]
+		}
 	}
 	for where, p := range fields {
 		v, err := expandText(where, *p, env)
@@ -218,7 +228,10 @@ func (c *Config) expand(env func(string) (string, bool)) error {
 var sourceName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
 // ruleFields are what a rule may look at.
-var ruleFields = []string{"label", "source", "project", "component", "ticket_type", "priority", "channel", "reporter_role"}
+var ruleFields = []string{
+	"label", "source", "project", "component", "ticket_type", "priority", "channel", "reporter_role",
+	"team", "language", "customer_id", "customer_tier",
+}
 
 func (c *Config) validate() error {
 	if len(c.Sources) == 0 {
@@ -245,6 +258,9 @@ func (c *Config) validate() error {
 			return fmt.Errorf("sources[%d]: the name %s is taken; names are part of every ticket id and must differ", i, s.Name)
 		}
 		seen[s.Name] = true
+	}
+	if err := c.validateTrackers(); err != nil {
+		return err
 	}
 	for i, r := range c.Rules {
 		if err := c.validateRule(r); err != nil {
@@ -276,21 +292,13 @@ func (c *Config) validateSource(s *SourceConfig) error {
 	if !ok {
 		return fmt.Errorf("kind: %q is not one of %s", s.Kind, strings.Join(kindNames(), ", "))
 	}
-	u, err := url.Parse(s.URL)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		if strings.Contains(s.URL, "@") { // it may hold a password
-			return errors.New("url: it is no http(s) address, and credentials do not belong into it")
-		}
-		return fmt.Errorf("url: %q is no http(s) address", s.URL)
-	}
-	if u.User != nil {
-		return errors.New("url: credentials do not belong into the address; use auth or token")
-	}
-	if s.SupportModel == "" {
+	if s.SupportModel == "" && s.Kind != "kafka" { // messages may belong to sources that have one
 		return errors.New("support_model: say which support model this source stands for, such as community or paid")
 	}
-	if err := c.knownModel(s.SupportModel); err != nil {
-		return fmt.Errorf("support_model: %w", err)
+	if s.SupportModel != "" {
+		if err := c.knownModel(s.SupportModel); err != nil {
+			return fmt.Errorf("support_model: %w", err)
+		}
 	}
 	if s.MaxInFlight < 0 {
 		return fmt.Errorf("max_in_flight: %d is no number of requests", s.MaxInFlight)
@@ -299,8 +307,27 @@ func (c *Config) validateSource(s *SourceConfig) error {
 		return err
 	}
 	// The source has its own say, without its secrets; it sends nothing yet.
-	_, err = kind.open(s, func(string, privacy.Secret) (string, error) { return "", nil }, slog.New(slog.DiscardHandler))
+	_, err := kind.open(s, opening{
+		secret: func(string, privacy.Secret) (string, error) { return "", nil },
+		log:    slog.New(slog.DiscardHandler),
+		seal:   func([]byte) (string, error) { return "", errors.New("nothing is read yet") },
+	})
 	return err
+}
+
+// validateURL checks the address of a source that is read over HTTP.
+func validateURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if strings.Contains(text, "@") { // it may hold a password
+			return errors.New("url: it is no http(s) address, and credentials do not belong into it")
+		}
+		return fmt.Errorf("url: %q is no http(s) address", text)
+	}
+	if u.User != nil {
+		return errors.New("url: credentials do not belong into the address; use auth or token")
+	}
+	return nil
 }
 
 func (c *Config) knownModel(name string) error {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ticketmill/ticketmill/ingest/simulate"
+	"github.com/ticketmill/ticketmill/ingest/simulate/broker"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
 
@@ -22,10 +23,11 @@ func newDemo(a *app) *cobra.Command {
 	var seed uint64
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The whole thing on made-up data: simulated Jira and GitHub, run, summary",
+		Short: "The whole thing on made-up data: simulated Jira, GitHub and Kafka, run, summary",
 		Long: `Generates two years of plausible ticket history, serves it on loopback as a
-Jira Cloud site and as GitHub, and runs the real connectors, build and checks
-over it. It needs no account and no network, and ends with a summary of the
+Jira Cloud site, as GitHub and as a Kafka topic (their webhooks, and feeds of
+phone, mail and chat), and runs the real connectors, build and checks over it.
+It needs no account and no network, and ends with a summary of the
 published tables. The data stays in --home (default ./ticketmill-demo).`,
 		Example: "  ticketmill demo\n  ticketmill demo --seed 7 --home /tmp/demo",
 		Args:    noArgs,
@@ -50,16 +52,24 @@ var demoDay = time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 func (a *app) demo(ctx context.Context, seed uint64) error {
 	started := a.now()
 	history := simulate.Generate(simulate.Options{Seed: seed, Until: demoDay})
+	if err := a.demoHome(); err != nil {
+		return err
+	}
 	url, stop, err := serveLoopback(ctx, simulate.NewServer(history, simulate.ServerOptions{JiraFlavour: "cloud"}))
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if err := a.demoSetup(url); err != nil {
+	stream, err := a.demoStream(ctx, history, seed)
+	if err != nil {
+		return environmentError{fmt.Errorf("the demo's Kafka broker: %w", err)}
+	}
+	defer stream.Close()
+	if err := os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url, stream.Addrs()[0]), 0o644); err != nil {
 		return err
 	}
 	return a.journaled(ctx, "demo", func(c *Config, j *journal) error {
-		if err := a.runAll(ctx, c, j, nil, false, demoDay); err != nil {
+		if err := a.runAll(ctx, c, j, pull{}, demoDay); err != nil {
 			return err
 		}
 		if err := a.demoSummary(ctx, c); err != nil {
@@ -69,8 +79,9 @@ func (a *app) demo(ctx context.Context, seed uint64) error {
 	})
 }
 
-// demoSetup writes the demo's configuration, to be loaded like any other.
-func (a *app) demoSetup(url string) error {
+// demoHome makes the demo's folder; its configuration will be in it, to be
+// loaded like any other.
+func (a *app) demoHome() error {
 	if err := os.MkdirAll(a.home, 0o755); err != nil {
 		return err
 	}
@@ -79,11 +90,44 @@ func (a *app) demoSetup(url string) error {
 		return err
 	}
 	home, err := filepath.Abs(a.home)
-	if err != nil {
-		return err
-	}
 	a.home = home
-	return os.WriteFile(a.configPath, fmt.Appendf(nil, demoConfig, url), 0o644)
+	return err
+}
+
+// demoTopic is where the relay of the webhooks and the feeds send.
+const demoTopic = "tickets"
+
+// demoStream starts a broker and lets the simulated company's relay and feeds
+// fill it: the last months' webhooks, not without holes, redeliveries and
+// broken messages, and what phone, mail, chat, CRM and surveys tell. The broker
+// keeps it in the demo's folder, so that a second demo finds the same topic.
+func (a *app) demoStream(ctx context.Context, history *simulate.History, seed uint64) (*broker.Broker, error) {
+	dir := filepath.Join(a.home, "broker", fmt.Sprint(seed))
+	b, err := broker.Start(dir, map[string]int32{demoTopic: 4})
+	if err != nil {
+		return nil, err
+	}
+	filled := filepath.Join(dir, "filled")
+	if _, err := os.Stat(filled); err == nil {
+		return b, nil
+	}
+	o := simulate.StreamOptions{
+		Seed: seed, From: demoDay.AddDate(0, -2, 0), Until: demoDay,
+		Holes: 0.03, Duplicates: 0.05, Poison: 0.002, Shuffle: true,
+	}
+	feed := o
+	feed.From = time.Time{}
+	for _, messages := range [][]simulate.Message{history.Webhooks(o), history.Feed(feed)} {
+		if err := b.Produce(ctx, demoTopic, messages); err != nil {
+			b.Close()
+			return nil, err
+		}
+	}
+	if err := os.WriteFile(filled, nil, 0o644); err != nil {
+		b.Close()
+		return nil, err
+	}
+	return b, nil
 }
 
 // ownDemoHome refuses a folder that holds somebody's real configuration or
@@ -125,13 +169,13 @@ var demoTables = []struct{ title, query string }{
 			round(avg(comment_count), 1) AS "comments each"
 		FROM marts.ticket GROUP BY ALL ORDER BY source, support_model`},
 	{"Responsiveness of the last full weeks (Kaplan-Meier, unanswered tickets censored)", `
-		SELECT week_on, support_model, opened, round(100 * answered_24h_share, 1) AS "answered in 24 h %",
+		SELECT week_on, source, support_model, opened, round(100 * answered_24h_share, 1) AS "answered in 24 h %",
 			round(first_response_p50_seconds / 3600.0, 1) AS "median first response h",
 			round(resolution_p50_seconds / 86400.0, 1) AS "median resolution d"
 		FROM marts.response_weekly
 		WHERE week_on >= (SELECT max(week_on) FROM marts.response_weekly) - 28
 			AND week_on < (SELECT max(week_on) FROM marts.response_weekly)
-		ORDER BY week_on, support_model`},
+		ORDER BY week_on, source, support_model`},
 	{"Backlog by project", `
 		SELECT source, project, sum(backlog)::BIGINT AS open,
 			round(max(backlog_age_p50_seconds) / 86400.0, 1) AS "median age d"
@@ -142,10 +186,15 @@ var demoTables = []struct{ title, query string }{
 		SELECT source, actor_id AS contributor, reply_count AS replies, ticket_answered_count AS "tickets answered",
 			first_response_count AS "first to answer", last_contribution_at AS "last seen"
 		FROM marts.contributor WHERE role = 'community' ORDER BY reply_count DESC, actor_id LIMIT 5`},
+	{"Channels and customers, as the feeds tell", `
+		SELECT channel, customer_tier, count(*) AS tickets, count(*) FILTER (WHERE is_open) AS open,
+			count(satisfaction_score) AS surveys, round(avg(satisfaction_score), 2) AS "satisfaction 1-5"
+		FROM marts.ticket WHERE customer_id IS NOT NULL GROUP BY ALL ORDER BY channel, customer_tier`},
 	{"Completeness: every landed record has a place", `
-		SELECT source, stream, sum(landed)::BIGINT AS landed, sum(in_core)::BIGINT AS "in core",
-			sum(excluded)::BIGINT AS "pull requests", sum(superseded)::BIGINT AS superseded,
-			sum(rejected)::BIGINT AS rejected, sum(unexplained)::BIGINT AS unexplained
+		SELECT source, regexp_replace(stream, '/[0-9]+$', '') AS stream, sum(landed)::BIGINT AS landed,
+			sum(in_core)::BIGINT AS "in core", sum(excluded)::BIGINT AS "not tickets", sum(superseded)::BIGINT AS superseded,
+			sum(rejected)::BIGINT AS rejected, sum(orphaned)::BIGINT AS orphaned, sum(unexplained)::BIGINT AS unexplained,
+			sum(filled_holes)::BIGINT AS "holes in webhooks filled"
 		FROM ops.completeness GROUP BY ALL ORDER BY source, stream`},
 }
 

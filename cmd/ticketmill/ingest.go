@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -22,21 +23,46 @@ import (
 )
 
 func newIngest(a *app) *cobra.Command {
-	var full bool
+	var o pull
+	var replay bool
 	cmd := &cobra.Command{
 		Use:   "ingest [SOURCE…]",
 		Short: "Pulls new history into landing",
 		Long: `Pulls what is new from every source, or from the named ones, into landing.
-What was read before an interruption is kept; the next run goes on from there.`,
-		Example: "  ticketmill ingest\n  ticketmill ingest helpdesk --quiet\n  ticketmill ingest oss --full",
+What was read before an interruption is kept; the next run goes on from there.
+
+Kafka topics are read up to where they ended when the run began. With --follow
+the Kafka sources are read on until a signal: the first one drains what was
+read and ends well, a second one ends at once. A follower and other runs get on
+in one home: build, run and ingest leave the followed partitions to it.
+
+Messages that could not be read are kept in quarantine. After a fix of the
+configuration or of this program, --replay-quarantine tries them again.`,
+		Example: "  ticketmill ingest\n  ticketmill ingest helpdesk --quiet\n  ticketmill ingest oss --full\n" +
+			"  ticketmill ingest events --follow --log-format json\n  ticketmill ingest --replay-quarantine",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.journaled(cmd.Context(), "ingest", func(c *Config, j *journal) error {
-				return a.ingest(cmd.Context(), c, j, args, full)
-			})
+			o.names = args
+			if replay && (o.follow || o.full) || o.follow && o.full {
+				return usagef("--follow, --full and --replay-quarantine exclude each other")
+			}
+			work := func(c *Config, j *journal) error { return a.ingest(cmd.Context(), c, j, o) }
+			if replay {
+				work = func(c *Config, j *journal) error { return a.replayQuarantine(cmd.Context(), c, j, args) }
+			}
+			return a.journaledIngest(cmd.Context(), o, work)
 		},
 	}
-	addFull(cmd, &full)
+	addFull(cmd, &o.full)
+	cmd.Flags().BoolVar(&o.follow, "follow", false, "keep reading the Kafka sources until a signal")
+	cmd.Flags().BoolVar(&replay, "replay-quarantine", false, "try the messages in quarantine again, reading nothing new")
 	return cmd
+}
+
+// pull says what to read and how.
+type pull struct {
+	names  []string // of sources; none: all
+	full   bool     // from the beginning
+	follow bool     // until the context ends
 }
 
 // addFull adds --full to a verb that pulls.
@@ -51,8 +77,8 @@ const streamsAtOnce = 4
 
 // ingest pulls the named sources, or all. It returns a staleError when some
 // failed, and the plain failure when all did.
-func (a *app) ingest(ctx context.Context, c *Config, j *journal, names []string, full bool) error {
-	chosen, err := c.choose(names)
+func (a *app) ingest(ctx context.Context, c *Config, j *journal, p pull) error {
+	chosen, err := c.chooseFor(p)
 	if err != nil {
 		return err
 	}
@@ -66,21 +92,43 @@ func (a *app) ingest(ctx context.Context, c *Config, j *journal, names []string,
 	} else if n > 0 {
 		a.log.Info("swept", "files", n)
 	}
-	in := &ingestion{app: a, store: store, border: border, journal: j, progress: newProgress(a), full: full}
+	in := &ingestion{app: a, store: store, border: border, journal: j, progress: newProgress(a), pull: p}
 	var group errgroup.Group // failures are kept per source, so no shared context
 	failures := make([]error, len(chosen))
 	for i, s := range chosen {
 		group.Go(func() error {
-			failures[i] = in.source(ctx, s)
+			if p.follow {
+				failures[i] = in.followSource(ctx, s)
+			} else {
+				failures[i] = in.source(ctx, s)
+			}
 			return nil
 		})
 	}
 	_ = group.Wait() // never fails: see above
 	in.progress.wait()
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !p.follow { // a follower ends so
 		return context.Cause(ctx)
 	}
 	return summarise(chosen, failures)
+}
+
+// chooseFor lists the sources to pull; only Kafka's can be followed.
+func (c *Config) chooseFor(p pull) ([]*SourceConfig, error) {
+	chosen, err := c.choose(p.names)
+	if err != nil || !p.follow {
+		return chosen, err
+	}
+	chosen = slices.DeleteFunc(chosen, func(s *SourceConfig) bool { return s.Kind != "kafka" && len(p.names) == 0 })
+	for _, s := range chosen {
+		if s.Kind != "kafka" {
+			return nil, usagef("--follow: the source %s is of kind %s; only kafka can be followed, let cron run the others", s.Name, s.Kind)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, usagef("--follow: there is no source of kind kafka in the configuration")
+	}
+	return chosen, nil
 }
 
 func (c *Config) choose(names []string) ([]*SourceConfig, error) {
@@ -142,16 +190,40 @@ type ingestion struct {
 	border   *privacy.Border
 	journal  *journal
 	progress *progress
-	full     bool       // from the beginning
+	pull     pull
 	mu       sync.Mutex // of the journal
 }
 
-// source reads all streams of one source. A stream that fails does not stop
-// the others.
-func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
-	src, err := in.app.openSource(s)
+// preparer is a source that must ask the system before it can list its streams.
+type preparer interface {
+	Prepare(ctx context.Context) error
+}
+
+func prepare(ctx context.Context, src pinger) error {
+	if p, ok := src.(preparer); ok {
+		return p.Prepare(ctx)
+	}
+	return nil
+}
+
+// open makes a source ready to be read; a failure is journaled.
+func (in *ingestion) open(ctx context.Context, s *SourceConfig) (pinger, error) {
+	src, err := in.app.openSource(s, in.border, in.pull.follow)
+	if err == nil {
+		err = prepare(ctx, src)
+	}
 	if err != nil {
-		in.outcome(streamOutcome{Source: s.Name, Outcome: "failed", Message: err.Error()})
+		in.outcome(streamOutcome{Source: s.Name, Outcome: outcomeFailed, Message: err.Error()})
+		return nil, err
+	}
+	return src, nil
+}
+
+// source reads all streams of one source to their present end. A stream that
+// fails does not stop the others.
+func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
+	src, err := in.open(ctx, s)
+	if err != nil {
 		return err
 	}
 	streams := src.Streams()
@@ -162,7 +234,7 @@ func (in *ingestion) source(ctx context.Context, s *SourceConfig) error {
 	for i, st := range streams {
 		group.Go(func() error {
 			defer bar.done()
-			failures[i] = in.stream(ctx, s, src, st, bar)
+			failures[i] = in.stream(ctx, s, src, st, s.Kafka.limits(false, len(streams)), bar.stream())
 			return nil
 		})
 	}
@@ -190,32 +262,100 @@ func firstOf(failures []error) error {
 	return first
 }
 
-func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, bar *sourceBar) error {
+func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, l landing.Limits, progress func(ingest.SyncStats, *int64)) error {
 	log := in.app.log.With("source", s.Name, "stream", st.String())
-	o := streamOutcome{Source: s.Name, Stream: st.String(), Outcome: "done"}
-	stats, err := in.sync(ctx, s, src, st, bar)
+	o := streamOutcome{Source: s.Name, Stream: st.String(), Outcome: outcomeDone}
+	stats, err := in.sync(ctx, s, src, st, l, progress)
 	o.Records, o.Bytes = stats.Records, stats.Bytes
-	if err != nil {
-		o.Outcome, o.Message = "failed", err.Error()
+	var followed *landing.FollowedError
+	switch {
+	case errors.As(err, &followed) && !in.pull.follow:
+		o.Outcome, err = outcomeFollowed, nil
+		log.Info("stream_is_followed_by_another_process")
+	case err != nil && in.pull.follow && ctx.Err() != nil:
+		err = nil
+		log.Info("stream_drained", "records", stats.Records, "bytes", stats.Bytes)
+	case err != nil:
+		o.Outcome, o.Message = outcomeFailed, err.Error()
 		log.Error("stream_failed", "records", stats.Records, "error", err)
-	} else {
+	default:
 		log.Info("stream_done", "records", stats.Records, "bytes", stats.Bytes)
 	}
 	if stats.Quarantined > 0 {
 		log.Warn("quarantined", "records", stats.Quarantined)
 	}
+	if stats.Gaps > 0 {
+		log.Warn("gaps", "gaps", stats.Gaps, "see", "ops.completeness")
+	}
 	in.outcome(o)
 	return err
 }
 
-func (in *ingestion) sync(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, bar *sourceBar) (ingest.SyncStats, error) {
-	w, err := in.store.Writer(s.Name, s.Kind, st, in.journal.RunID, landing.Limits{})
+func (in *ingestion) sync(ctx context.Context, s *SourceConfig, src ingest.Source, st ingest.Stream, l landing.Limits, progress func(ingest.SyncStats, *int64)) (ingest.SyncStats, error) {
+	unlock, err := in.lock(ctx, s, st)
+	if err != nil {
+		return ingest.SyncStats{}, err
+	}
+	defer unlock()
+	w, err := in.writer(s, st, l)
 	if err != nil {
 		return ingest.SyncStats{}, err
 	}
 	return ingest.Sync(ctx, ingest.Job{
-		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, FromStart: in.full, Progress: bar.stream(),
+		Kind: s.Kind, Source: src, Stream: st, Border: in.border, Sink: w, FromStart: in.pull.full, Progress: progress,
 	})
+}
+
+// quarantineStream is the name of the stream beside a Kafka partition's for
+// the messages that could not be read.
+const quarantineStream = "quarantine"
+
+// lock takes a stream, and the quarantine beside it, for writing.
+func (in *ingestion) lock(ctx context.Context, s *SourceConfig, st ingest.Stream) (unlock func(), err error) {
+	messages, err := in.lockOne(ctx, s, st)
+	if err != nil || s.Kind != "kafka" {
+		return messages, err
+	}
+	quarantine, err := in.lockOne(ctx, s, ingest.Stream{Name: quarantineStream, Scope: st.Scope})
+	if err != nil {
+		messages()
+		return nil, err
+	}
+	return func() { quarantine(); messages() }, nil
+}
+
+// lockOne takes one stream. A follower waits for who reads it just now; others
+// wait a moment, in which a new follower may say that it is one.
+func (in *ingestion) lockOne(ctx context.Context, s *SourceConfig, st ingest.Stream) (unlock func(), err error) {
+	for try := 0; ; try++ {
+		unlock, err = in.store.Lock(s.Name, st, in.pull.follow)
+		var followed *landing.FollowedError
+		if !errors.Is(err, landing.ErrBusy) || errors.As(err, &followed) || !in.pull.follow && try == 10 {
+			return unlock, err
+		}
+		if try == 0 {
+			in.app.log.Info("waiting_for_another_process", "source", s.Name, "stream", st.String())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// writer opens a stream for appending; the caller holds its lock.
+func (in *ingestion) writer(s *SourceConfig, st ingest.Stream, l landing.Limits) (*landing.Writer, error) {
+	w, err := in.store.Writer(s.Name, s.Kind, st, in.journal.RunID, l)
+	if err != nil || s.Kind != "kafka" {
+		return w, err
+	}
+	q, err := in.store.Writer(s.Name, s.Kind, ingest.Stream{Name: quarantineStream, Scope: st.Scope}, in.journal.RunID, l)
+	if err != nil {
+		return nil, err
+	}
+	w.Quarantine(q)
+	return w, nil
 }
 
 func (in *ingestion) outcome(o streamOutcome) {
@@ -252,6 +392,9 @@ func classify(err error) error {
 	var damaged *landing.DamageError
 	if errors.As(err, &damaged) || errors.Is(err, landing.ErrConflict) {
 		return err
+	}
+	if errors.Is(err, landing.ErrBusy) {
+		return environmentError{fmt.Errorf("%w; wait for it to end, or give each process partitions or a shard of its own", err)}
 	}
 	return environmentError{err}
 }

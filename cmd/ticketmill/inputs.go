@@ -36,7 +36,9 @@ func configTables(c *Config, asOf time.Time) []warehouse.Table {
 	source := warehouse.Table{Name: "config.source", Columns: columns("source", "VARCHAR", "kind", "VARCHAR",
 		"base_url", "VARCHAR", "support_model", "VARCHAR", "include_pull_requests", "BOOLEAN")}
 	for _, s := range c.Sources {
-		source.Rows = append(source.Rows, []driver.Value{s.Name, s.Kind, strings.TrimRight(s.URL, "/"), s.SupportModel, s.IncludePulls})
+		source.Rows = append(source.Rows, []driver.Value{
+			s.Name, s.Kind, orNull(strings.TrimRight(s.URL, "/")), orNull(s.SupportModel), s.IncludePulls,
+		})
 	}
 	rule := warehouse.Table{Name: "config.rule", Columns: columns("rule_no", "INTEGER", "support_model", "VARCHAR")}
 	condition := warehouse.Table{Name: "config.rule_condition", Columns: columns("rule_no", "INTEGER",
@@ -50,7 +52,40 @@ func configTables(c *Config, asOf time.Time) []warehouse.Table {
 			}
 		}
 	}
-	return []warehouse.Table{setting, source, rule, condition}
+	return append([]warehouse.Table{setting, source, rule, condition}, streamTables(c)...)
+}
+
+// streamTables say how messages are to be understood: what each source reads
+// itself, whose webhooks a Kafka source carries, and the columns of databases.
+func streamTables(c *Config) []warehouse.Table {
+	scope := warehouse.Table{Name: "config.scope", Columns: columns("source", "VARCHAR", "scope", "VARCHAR")}
+	tracker := warehouse.Table{Name: "config.tracker", Columns: columns("via", "VARCHAR", "kind", "VARCHAR", "source", "VARCHAR")}
+	column := warehouse.Table{Name: "config.table_column", Columns: columns("via", "VARCHAR", "table_name", "VARCHAR",
+		"type", "VARCHAR", "field", "VARCHAR", "column_name", "VARCHAR")}
+	for _, s := range c.Sources {
+		for _, name := range slices.Concat(s.Projects, s.Repositories) {
+			scope.Rows = append(scope.Rows, []driver.Value{s.Name, name})
+		}
+		for kind, name := range s.Kafka.Trackers {
+			tracker.Rows = append(tracker.Rows, []driver.Value{s.Name, kind, name})
+		}
+		for table, t := range s.Kafka.Tables {
+			// a table whose columns have the usual names still has a type
+			column.Rows = append(column.Rows, []driver.Value{s.Name, strings.ToLower(table), t.Type, "", ""})
+			for field, name := range t.Columns {
+				column.Rows = append(column.Rows, []driver.Value{s.Name, strings.ToLower(table), t.Type, field, name})
+			}
+		}
+	}
+	return []warehouse.Table{scope, tracker, column}
+}
+
+// orNull keeps what the configuration does not say from looking like a value.
+func orNull(text string) driver.Value {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 // likePattern turns a glob with * and ? into a lower-case LIKE pattern with \

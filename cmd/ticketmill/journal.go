@@ -28,11 +28,18 @@ type journal struct {
 	Generation string          `json:"generation,omitempty"`
 }
 
+// How a stream fared in a run.
+const (
+	outcomeDone     = "done"
+	outcomeFailed   = "failed"
+	outcomeFollowed = "followed" // another process reads it all the time
+)
+
 // streamOutcome is how one stream fared in a run.
 type streamOutcome struct {
 	Source  string    `json:"source"`
 	Stream  string    `json:"stream"`
-	Outcome string    `json:"outcome"` // done or failed
+	Outcome string    `json:"outcome"`
 	Message string    `json:"message,omitempty"`
 	Records int64     `json:"records"`
 	Bytes   int64     `json:"bytes"`
@@ -62,6 +69,32 @@ func (a *app) journaled(ctx context.Context, verb string, work func(*Config, *jo
 	return j.finish(a, c.journalDir(), work(c, j))
 }
 
+// journaledIngest is journaled for ingest. Processes that share a topic, and
+// followers, work side by side in one home: each holds the locks of its
+// streams, and the home's lock is left to those who build.
+func (a *app) journaledIngest(ctx context.Context, p pull, work func(*Config, *journal) error) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	chosen, err := c.chooseFor(p)
+	if err != nil {
+		return err
+	}
+	if !p.follow && !slices.ContainsFunc(chosen, (*SourceConfig).isShare) {
+		unlock, err := c.lockHome(ctx)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	j := a.startJournal("ingest")
+	return j.finish(a, c.journalDir(), work(c, j))
+}
+
+// isShare tells whether the source is read by several processes, each a part.
+func (s *SourceConfig) isShare() bool { return s.Kafka.Shard != "" || s.Kafka.Partitions != "" }
+
 func (a *app) startJournal(verb string) *journal {
 	now := a.now()
 	return &journal{RunID: newRunID(now), Verb: verb, StartedAt: now.UTC()}
@@ -81,44 +114,42 @@ func (j *journal) finish(a *app, dir string, err error) error {
 	if err != nil {
 		j.Message = err.Error()
 	}
-	return errors.Join(err, j.write(dir))
+	return errors.Join(err, j.write(dir), sweepJournals(dir, a.now()))
 }
 
 func (j *journal) write(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	b, err := json.MarshalIndent(j, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := writeDurably(filepath.Join(dir, j.RunID+".json"), append(b, '\n')); err != nil {
-		return err
-	}
-	return sweepJournals(dir)
+	return writeDurably(filepath.Join(dir, j.RunID+".json"), append(b, '\n'))
 }
 
 // writeDurably writes a file whole or not at all, even if the machine crashes:
 // half a file under state/ would stop every later run.
 func writeDurably(path string, b []byte) error {
-	tmp := path + ".tmp"
-	f, err := os.Create(tmp)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	// A name of its own: processes that share a home may write at once.
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
+	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return os.Rename(tmp, path)
+	return os.Rename(f.Name(), path)
 }
 
-// sweepJournals removes what killed runs were writing; the lock on the home
-// folder is held, so nobody else writes.
-func sweepJournals(dir string) error {
+// sweepJournals removes what killed runs were writing. A process that works
+// beside us may be writing its own.
+func sweepJournals(dir string, now time.Time) error {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".json.tmp") {
+		st, gone := e.Info()
+		if strings.HasSuffix(e.Name(), ".tmp") && gone == nil && now.Sub(st.ModTime()) > time.Hour {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
 		}
 	}

@@ -1,5 +1,5 @@
 // Command ticketmill grinds ticket history into support analytics: it pulls
-// Jira and GitHub history into landing, builds and publishes a warehouse from
+// Jira, GitHub and Kafka history into landing, builds and publishes a warehouse from
 // it and exports the results. `ticketmill --help` lists the verbs.
 package main
 
@@ -15,6 +15,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the first signal drains, a second one ends at once
 	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -33,8 +33,8 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ticketmill",
 		Short: "Grinds ticket history into support analytics",
-		Long: `ticketmill pulls ticket history from Jira and GitHub, keeps it as it came,
-and builds checked tables from it: what customers ask for, how fast they are
+		Long: `ticketmill pulls ticket history from Jira, GitHub and Kafka, keeps it as it
+came, and builds checked tables from it: what customers ask for, how fast they are
 answered, and what stands open. Start with:
 
   ticketmill demo     the whole thing on made-up data, no account needed
@@ -67,7 +67,7 @@ but a source failed and its data is stale.`,
 		return usagef("%v; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newInit(a), newCheck(a), newIngest(a), newBuild(a), newRun(a), newExport(a), newDemo(a), newVersion(a),
+		newInit(a), newCheck(a), newIngest(a), newBuild(a), newRun(a), newExport(a), newSchema(a), newDemo(a), newVersion(a),
 	)
 	return root
 }

@@ -11,7 +11,7 @@ import (
 
 func newRun(a *app) *cobra.Command {
 	var asOf asOfFlag
-	var full bool
+	var p pull
 	cmd := &cobra.Command{
 		Use:   "run [SOURCE…]",
 		Short: "ingest, then build: what cron calls",
@@ -20,20 +20,21 @@ not stop the others: the rest is published, marked stale, and the exit status
 is 5.`,
 		Example: "  ticketmill run --quiet\n  ticketmill --config /etc/ticketmill.yaml run",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			p.names = args
 			return a.journaled(cmd.Context(), "run", func(c *Config, j *journal) error {
-				return a.runAll(cmd.Context(), c, j, args, full, asOf.Time)
+				return a.runAll(cmd.Context(), c, j, p, asOf.Time)
 			})
 		},
 	}
 	asOf.add(cmd)
-	addFull(cmd, &full)
+	addFull(cmd, &p.full)
 	return cmd
 }
 
 // runAll ingests and builds. Failed sources do not keep the rest from being
 // published; the error says afterwards what is stale.
-func (a *app) runAll(ctx context.Context, c *Config, j *journal, names []string, full bool, asOf time.Time) error {
-	pulled := a.ingest(ctx, c, j, names, full)
+func (a *app) runAll(ctx context.Context, c *Config, j *journal, p pull, asOf time.Time) error {
+	pulled := a.ingest(ctx, c, j, p)
 	var stale staleError
 	var around environmentError
 	sourcesFailed := len(j.Streams) > 0 && (errors.As(pulled, &stale) || errors.As(pulled, &around))

@@ -23,13 +23,22 @@ type pinger interface {
 type sourceKind struct {
 	name     string
 	validate func(*SourceConfig) error
-	open     func(s *SourceConfig, secret func(where string, s privacy.Secret) (string, error), log *slog.Logger) (pinger, error)
+	open     func(*SourceConfig, opening) (pinger, error)
+}
+
+// opening is what a source needs besides its configuration.
+type opening struct {
+	secret func(where string, s privacy.Secret) (string, error)
+	log    *slog.Logger
+	seal   func([]byte) (string, error) // of what cannot be read
+	follow bool
 }
 
 // sourceKinds is the one table of source kinds.
 var sourceKinds = []sourceKind{
 	{"jira", validateJira, openJira},
 	{"github", validateGitHub, openGitHub},
+	{"kafka", validateKafka, openKafka},
 }
 
 func kindOf(name string) (sourceKind, bool) {
@@ -50,11 +59,17 @@ func kindNames() []string {
 }
 
 func validateJira(s *SourceConfig) error {
+	if err := validateURL(s.URL); err != nil {
+		return err
+	}
 	if (len(s.Projects) == 0) == (s.JQL == "") {
 		return errors.New("give either projects or jql")
 	}
 	if len(s.Repositories) > 0 || s.Token != "" || len(s.Tokens) > 0 || s.IncludePulls {
 		return errors.New("repositories, token and include_pull_requests belong to kind github; a Jira token goes under auth")
+	}
+	if !s.Kafka.isZero() {
+		return errors.New(kafkaOnly)
 	}
 	switch s.Flavour {
 	case "":
@@ -66,24 +81,30 @@ func validateJira(s *SourceConfig) error {
 	return nil
 }
 
-func openJira(s *SourceConfig, secret func(string, privacy.Secret) (string, error), log *slog.Logger) (pinger, error) {
-	user, err := secret("auth.user", s.Auth.User)
+func openJira(s *SourceConfig, o opening) (pinger, error) {
+	user, err := o.secret("auth.user", s.Auth.User)
 	if err != nil {
 		return nil, err
 	}
-	token, err := secret("auth.token", s.Auth.Token)
+	token, err := o.secret("auth.token", s.Auth.Token)
 	if err != nil {
 		return nil, err
 	}
 	return jira.New(jira.Options{
 		BaseURL: s.URL, Flavour: s.Flavour, Projects: s.Projects, JQL: s.JQL, User: user, Token: token,
-		MaxInFlight: s.MaxInFlight, Log: log, UserAgent: userAgent(),
+		MaxInFlight: s.MaxInFlight, Log: o.log, UserAgent: userAgent(),
 	})
 }
 
 var repositoryName = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 
 func validateGitHub(s *SourceConfig) error {
+	if err := validateURL(s.URL); err != nil {
+		return err
+	}
+	if !s.Kafka.isZero() {
+		return errors.New(kafkaOnly)
+	}
 	if len(s.Repositories) == 0 {
 		return errors.New("repositories: name at least one as owner/name")
 	}
@@ -98,14 +119,14 @@ func validateGitHub(s *SourceConfig) error {
 	return nil
 }
 
-func openGitHub(s *SourceConfig, secret func(string, privacy.Secret) (string, error), log *slog.Logger) (pinger, error) {
+func openGitHub(s *SourceConfig, o opening) (pinger, error) {
 	var tokens []string
 	for i, t := range append([]privacy.Secret{s.Token}, s.Tokens...) {
 		where := "token"
 		if i > 0 {
 			where = fmt.Sprintf("tokens[%d]", i-1)
 		}
-		v, err := secret(where, t)
+		v, err := o.secret(where, t)
 		if err != nil {
 			return nil, err
 		}
@@ -115,18 +136,33 @@ func openGitHub(s *SourceConfig, secret func(string, privacy.Secret) (string, er
 	}
 	return github.New(github.Options{
 		BaseURL: s.URL, Repositories: s.Repositories, Tokens: tokens,
-		MaxInFlight: s.MaxInFlight, Log: log, UserAgent: userAgent(),
+		MaxInFlight: s.MaxInFlight, Log: o.log, UserAgent: userAgent(),
 	})
 }
 
-// openSource makes the source with its secrets resolved.
-func (a *app) openSource(s *SourceConfig) (pinger, error) {
+// openSource makes the source with its secrets resolved. The border seals what
+// a source cannot read; a ping does without one.
+func (a *app) openSource(s *SourceConfig, border *privacy.Border, follow bool) (pinger, error) {
 	kind, _ := kindOf(s.Kind)
-	src, err := kind.open(s, func(where string, v privacy.Secret) (string, error) {
-		return expandText("sources "+s.Name+" "+where, v.Reveal(), a.env)
-	}, a.log.With("source", s.Name))
+	o := opening{
+		secret: a.secrets(s),
+		log:    a.log.With("source", s.Name),
+		seal:   func([]byte) (string, error) { return "", errors.New("a ping seals nothing") },
+		follow: follow,
+	}
+	if border != nil {
+		o.seal = border.Seal
+	}
+	src, err := kind.open(s, o)
 	if err != nil {
 		return nil, environmentError{fmt.Errorf("source %s: %w", s.Name, err)}
 	}
 	return src, nil
+}
+
+// secrets resolves what of the source's configuration is secret.
+func (a *app) secrets(s *SourceConfig) func(where string, v privacy.Secret) (string, error) {
+	return func(where string, v privacy.Secret) (string, error) {
+		return expandText("sources "+s.Name+" "+where, v.Reveal(), a.env)
+	}
 }

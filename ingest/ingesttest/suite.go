@@ -6,6 +6,8 @@
 //	ingesttest.Run(t, ingesttest.Fixture{
 //		New: func(t testing.TB, baseURL string) ingest.Source { … },
 //	})
+//
+// One that does not read over HTTP brings the system it reads, as a World.
 package ingesttest
 
 import (
@@ -13,10 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"maps"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +33,10 @@ type Fixture struct {
 	New func(t testing.TB, baseURL string) ingest.Source
 	// Server says how the systems behave; faults and latency are the suite's.
 	Server simulate.ServerOptions
+	// World makes another system than the simulated ones, which takes the
+	// place of New and Server. Cursors of one world are used in another of
+	// the same options.
+	World func(t testing.TB, h *simulate.History, o WorldOptions) World
 	// History is the history to read: by default a small one that still has
 	// pages that overflow and bulk edits.
 	History simulate.Options
@@ -62,7 +65,7 @@ func Run(t *testing.T, f Fixture) {
 		f.IdleRequests = 8
 	}
 	s := &suite{fixture: f, history: simulate.Generate(f.History)}
-	s.want = sync.OnceValue(func() *walk { return s.newWorld(t, nil).readAll(t, nil) })
+	s.want = sync.OnceValue(func() *walk { return s.newWorld(t, WorldOptions{}).readAll(t, nil) })
 	t.Run("streams", s.streams)
 	t.Run("records", s.records)
 	t.Run("repeatable", s.repeatable)
@@ -82,29 +85,15 @@ type suite struct {
 	want    func() *walk // one whole read without trouble
 }
 
-// world is a running server and how to make sources that read it.
-type world struct {
-	*suite
-	server *simulate.Server
-	url    string
-}
+// world is a running system, for one test.
+type world struct{ World }
 
-func (s *suite) newWorld(t testing.TB, change func(*simulate.ServerOptions)) *world {
-	opts := s.fixture.Server
-	opts.SlowAnswer = 5 * time.Millisecond
-	if change != nil {
-		change(&opts)
+func (s *suite) newWorld(t testing.TB, o WorldOptions) *world {
+	if s.fixture.World != nil {
+		return &world{s.fixture.World(t, s.history, o)}
 	}
-	w := &world{suite: s, server: simulate.NewServer(s.history, opts)}
-	srv := httptest.NewUnstartedServer(w.server)
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-	srv.Start()
-	t.Cleanup(srv.Close)
-	w.url = srv.URL
-	return w
+	return &world{newHTTPWorld(t, s.fixture, s.history, o)}
 }
-
-func (w *world) source(t testing.TB) ingest.Source { return w.fixture.New(t, w.url) }
 
 // walk is what reading the streams has given.
 type walk struct {
@@ -167,7 +156,7 @@ func (w *world) readAll(t testing.TB, on *walk) *walk {
 		on = &walk{state: map[ingest.Stream]state{}, last: map[ingest.Stream]ingest.Cursor{}}
 	}
 	on.pages = map[ingest.Stream][]ingest.Page{}
-	src := w.source(t)
+	src := w.Source(t)
 	for _, st := range src.Streams() {
 		if on.state[st] == nil {
 			on.state[st] = state{}
@@ -244,7 +233,7 @@ func difference(got, want []byte) string {
 }
 
 func (s *suite) streams(t *testing.T) {
-	src := s.newWorld(t, nil).source(t)
+	src := s.newWorld(t, WorldOptions{}).Source(t)
 	list := src.Streams()
 	if len(list) == 0 {
 		t.Fatal("there are no streams")
@@ -373,14 +362,14 @@ func sound(r ingest.Record, snapshot bool) error {
 }
 
 func (s *suite) repeatable(t *testing.T) {
-	again := s.newWorld(t, nil).readAll(t, nil)
+	again := s.newWorld(t, WorldOptions{}).readAll(t, nil)
 	for st, want := range s.want().state {
 		s.sameState(t, "second read", st, again.state[st], want)
 	}
 }
 
 func (s *suite) concurrent(t *testing.T) {
-	src := s.newWorld(t, nil).source(t)
+	src := s.newWorld(t, WorldOptions{}).Source(t)
 	want := s.want()
 	var wg sync.WaitGroup
 	for _, st := range src.Streams() {
@@ -405,7 +394,7 @@ func (s *suite) concurrent(t *testing.T) {
 // resume reads on from cursors in the middle, as after a crash.
 func (s *suite) resume(t *testing.T) {
 	const samples = 4
-	w := s.newWorld(t, nil)
+	w := s.newWorld(t, WorldOptions{})
 	want := s.want()
 	for st, pages := range want.pages {
 		step := max(1, len(pages)/samples)
@@ -414,7 +403,7 @@ func (s *suite) resume(t *testing.T) {
 			for _, p := range pages[:cut+1] {
 				got.add(p.Records)
 			}
-			for _, p := range mustRead(t, w.source(t), st, stored(t, pages[cut].Next)) {
+			for _, p := range mustRead(t, w.Source(t), st, stored(t, pages[cut].Next)) {
 				got.add(p.Records)
 			}
 			s.sameState(t, fmt.Sprintf("resumed after page %d of %d", cut+1, len(pages)), st, got, want.state[st])
@@ -423,7 +412,7 @@ func (s *suite) resume(t *testing.T) {
 }
 
 func (s *suite) stopEarly(t *testing.T) {
-	src := s.newWorld(t, nil).source(t)
+	src := s.newWorld(t, WorldOptions{}).Source(t)
 	for _, st := range src.Streams() {
 		for _, err := range src.Read(t.Context(), st, nil) {
 			if err != nil {
@@ -435,12 +424,12 @@ func (s *suite) stopEarly(t *testing.T) {
 }
 
 func (s *suite) nothingNew(t *testing.T) {
-	w := s.newWorld(t, nil)
+	w := s.newWorld(t, WorldOptions{})
 	got := w.readAll(t, nil)
-	first := w.server.Requests()
-	src := w.source(t)
+	first := w.Requests()
+	src := w.Source(t)
 	for _, st := range src.Streams() {
-		before := w.server.Requests()
+		before := w.Requests()
 		n := 0
 		for _, p := range mustRead(t, src, st, stored(t, got.last[st])) {
 			n += len(p.Records)
@@ -450,7 +439,7 @@ func (s *suite) nothingNew(t *testing.T) {
 		if most := 3 + len(got.state[st])/20; n > most {
 			t.Errorf("%s: a read with nothing new gives %d records of %d", st, n, len(got.state[st]))
 		}
-		if r := w.server.Requests() - before; r > s.fixture.IdleRequests {
+		if r := w.Requests() - before; r > s.fixture.IdleRequests {
 			t.Errorf("%s: a read with nothing new costs %d requests (all streams from the beginning: %d)", st, r, first)
 		}
 	}
@@ -459,16 +448,16 @@ func (s *suite) nothingNew(t *testing.T) {
 // timeTravel reads in steps while the history goes on, and must arrive where
 // one read at the end does.
 func (s *suite) timeTravel(t *testing.T) {
-	w := s.newWorld(t, nil)
 	want := s.want()
 	from, until := s.history.Truth(time.Time{})[0].CreatedAt, s.history.Until()
 	moments := []time.Time{until.Add(-time.Hour), {}}
 	for i := 5; i >= 1; i-- {
 		moments = append([]time.Time{from.Add(until.Sub(from) * time.Duration(i) / 6)}, moments...)
 	}
+	w := s.newWorld(t, WorldOptions{Until: moments[0]})
 	var got *walk
 	for _, at := range moments {
-		w.server.SetUntil(at)
+		w.SetUntil(t, at)
 		got = w.readAll(t, got)
 		s.counted(t, at, got)
 	}
@@ -498,18 +487,18 @@ func (s *suite) faults(t *testing.T) {
 		if seed > most {
 			t.Fatalf("only %d faults in %d reads", met, most)
 		}
-		w := s.newWorld(t, func(o *simulate.ServerOptions) { o.FaultShare, o.FaultSeed = 0.2, seed })
+		w := s.newWorld(t, WorldOptions{FaultShare: 0.2, FaultSeed: seed})
 		got := w.readAll(t, nil)
 		for st, want := range s.want().state {
 			s.sameState(t, "one request in five fails", st, got.state[st], want)
 		}
-		met += w.server.Stats()["fault"]
+		met += w.Faults()
 	}
 }
 
 // cursors checks that what is not understood is refused, not restarted.
 func (s *suite) cursors(t *testing.T) {
-	src := s.newWorld(t, nil).source(t)
+	src := s.newWorld(t, WorldOptions{}).Source(t)
 	for st, c := range s.want().last {
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(c, &fields); err != nil {
@@ -564,8 +553,8 @@ func (s *suite) cancel(t *testing.T) {
 		}
 	}
 	t.Run("waiting", func(t *testing.T) {
-		w := s.newWorld(t, func(o *simulate.ServerOptions) { o.Latency = time.Minute })
-		src := w.source(t)
+		w := s.newWorld(t, WorldOptions{Latency: time.Minute})
+		src := w.Source(t)
 		for _, st := range src.Streams() {
 			ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 			quick(t, st, ctx, src, func() { t.Errorf("%s: a page before any answer", st) })
@@ -573,8 +562,8 @@ func (s *suite) cancel(t *testing.T) {
 		}
 	})
 	t.Run("backing off", func(t *testing.T) {
-		w := s.newWorld(t, func(o *simulate.ServerOptions) { o.FaultShare, o.RetryAfter = 1, 30 })
-		src := w.source(t)
+		w := s.newWorld(t, WorldOptions{FaultShare: 1, RetryAfter: 30})
+		src := w.Source(t)
 		for _, st := range src.Streams() {
 			ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 			quick(t, st, ctx, src, func() { t.Errorf("%s: a page from failures only", st) })
@@ -582,7 +571,7 @@ func (s *suite) cancel(t *testing.T) {
 		}
 	})
 	t.Run("between pages", func(t *testing.T) {
-		src := s.newWorld(t, nil).source(t)
+		src := s.newWorld(t, WorldOptions{}).Source(t)
 		for _, st := range src.Streams() {
 			ctx, cancel := context.WithCancel(context.Background())
 			quick(t, st, ctx, src, cancel)

@@ -120,7 +120,7 @@ func (w *Writer) Append(ctx context.Context, p ingest.Page) error {
 		to := w
 		if w.quarantine != nil && r.Schema == ingest.QuarantineSchema {
 			to = w.quarantine
-			to.dirty, to.next, to.complete = true, p.Next, p.Complete
+			to.dirty, to.next, to.complete = true, p.Next, true // it has no walk of its own
 		}
 		to.pending = append(to.pending, r)
 		to.bytes += int64(len(r.Payload))

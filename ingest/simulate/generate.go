@@ -251,24 +251,25 @@ func later(ts ...time.Time) time.Time {
 // cut drops what lies after the end of the history, and puts the rest in time
 // order.
 func (h *History) cut() {
-	end := h.opts.Until
-	for _, list := range [][]*ticket{h.jira, h.github} {
-		for _, t := range list {
-			t.comments = slices.DeleteFunc(t.comments, func(c *comment) bool { return c.entered.After(end) })
-			t.changes = slices.DeleteFunc(t.changes, func(c *change) bool { return c.at.After(end) })
-			t.events = slices.DeleteFunc(t.events, func(e *event) bool { return e.at.After(end) })
-			slices.SortStableFunc(t.comments, func(a, b *comment) int { return a.entered.Compare(b.entered) })
-			slices.SortStableFunc(t.changes, func(a, b *change) int { return a.at.Compare(b.at) })
-			slices.SortStableFunc(t.events, func(a, b *event) int { return a.at.Compare(b.at) })
-			for _, c := range t.comments {
-				if c.edited.After(end) {
-					c.edited = time.Time{}
-				}
-			}
-			if t.ratedAt.After(end) {
-				t.rating = 0
-			}
+	for _, t := range slices.Concat(h.jira, h.github) {
+		t.cut(h.opts.Until)
+	}
+}
+
+func (t *ticket) cut(end time.Time) {
+	t.comments = slices.DeleteFunc(t.comments, func(c *comment) bool { return c.entered.After(end) })
+	t.changes = slices.DeleteFunc(t.changes, func(c *change) bool { return c.at.After(end) })
+	t.events = slices.DeleteFunc(t.events, func(e *event) bool { return e.at.After(end) })
+	slices.SortStableFunc(t.comments, func(a, b *comment) int { return a.entered.Compare(b.entered) })
+	slices.SortStableFunc(t.changes, func(a, b *change) int { return a.at.Compare(b.at) })
+	slices.SortStableFunc(t.events, func(a, b *event) int { return a.at.Compare(b.at) })
+	for _, c := range t.comments {
+		if c.edited.After(end) {
+			c.edited = time.Time{}
 		}
+	}
+	if t.ratedAt.After(end) {
+		t.rating = 0
 	}
 }
 

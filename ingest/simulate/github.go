@@ -73,11 +73,18 @@ func (s *Server) gitHubRepository(rw http.ResponseWriter, r *http.Request) {
 			open++
 		}
 	}
-	writeJSON(rw, http.StatusOK, object{
-		"id": 500_000 + slices.Index(repositories, name), "name": r.PathValue("repo"), "full_name": name, "private": false,
-		"owner": object{"login": "acme", "id": 77, "type": "Organization"}, "html_url": gitHubSite + name, "url": gitHubAPI + name,
-		"has_issues": true, "open_issues_count": open, "open_issues": open, "default_branch": "main", "archived": false,
-	})
+	o := gitHubRepo(name)
+	o["open_issues_count"], o["open_issues"] = open, open
+	writeJSON(rw, http.StatusOK, o)
+}
+
+func gitHubRepo(name string) object {
+	owner, short, _ := strings.Cut(name, "/")
+	return object{
+		"id": 500_000 + slices.Index(repositories, name), "name": short, "full_name": name, "private": false,
+		"owner": object{"login": owner, "id": 77, "type": "Organization"}, "html_url": gitHubSite + name, "url": gitHubAPI + name,
+		"has_issues": true, "default_branch": "main", "archived": false,
+	}
 }
 
 // since reads the parameter of that name, or refuses it.
@@ -318,11 +325,11 @@ func reactions(u string) object {
 
 // issueJSON is the issue's JSON, made once.
 func (s *Server) issueJSON(is *seen) []byte {
-	is.once.Do(func() { is.encode(s) })
+	is.once.Do(func() { is.json = toJSON(is.object(s)) })
 	return is.json
 }
 
-func (is *seen) encode(s *Server) {
+func (is *seen) object(s *Server) object {
 	u := fmt.Sprintf("%s%s/issues/%d", gitHubAPI, is.place, is.number)
 	labels := []object{}
 	for _, l := range is.state.labels {
@@ -359,7 +366,7 @@ func (is *seen) encode(s *Server) {
 		}
 		o["pull_request"], o["draft"] = p, false
 	}
-	is.json = toJSON(o)
+	return o
 }
 
 func (s *Server) gitHubComment(v *view, is *seen, c *comment) object {

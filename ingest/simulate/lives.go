@@ -364,7 +364,9 @@ func (h *History) liveGitHub(t *ticket, i int) {
 			l.event(l.agent, "unlabeled").label = "needs-triage"
 		}
 		if r.Float64() < 0.5 {
-			l.event(l.agent, "labeled").label = pick(r, []string{"bug", "bug", "enhancement", "question", "priority/high", "priority/low", "good first issue"})
+			if label := pick(r, []string{"bug", "bug", "enhancement", "question", "priority/high", "priority/low", "good first issue"}); label != t.theme.label {
+				l.event(l.agent, "labeled").label = label
+			}
 		}
 	}
 	if r.Float64() < 0.03 {

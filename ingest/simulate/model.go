@@ -90,6 +90,7 @@ type ticket struct {
 	events    []*event   // GitHub's, in time order
 	rating    int        // satisfaction, 1 to 5; 0 for none
 	ratedAt   time.Time
+	channel   *channel          // nil for a ticket of Jira or GitHub
 	said      map[string]string // see writer
 }
 

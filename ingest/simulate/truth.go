@@ -10,9 +10,9 @@ import (
 // mean never.
 type TicketTruth struct {
 	ID        string // native id: Jira's issue id, GitHub's numeric REST id
-	Kind      string // jira or github
-	Key       string // SUP-12, acme/engine#12
-	Project   string // Jira project or GitHub repository
+	Kind      string // jira, github or, told by the feed only, feed
+	Key       string // SUP-12, acme/engine#12, C-1001
+	Project   string // Jira project, GitHub repository or the feed's source
 	Theme     string
 	Language  string
 	Reporter  string // login; "" for a deleted account
@@ -58,6 +58,51 @@ func (h *History) Truth(until time.Time) []TicketTruth {
 	return out
 }
 
+// FeedTruth is what Feed tells that the APIs do not know.
+type FeedTruth struct {
+	// Tickets came by phone, mail and chat, which is what their Project says.
+	Tickets []TicketTruth
+	// Customers is whom tickets are from, by source:key, such as
+	// helpdesk:SUP-12 and phone:C-1001.
+	Customers map[string]Customer
+}
+
+// Customer is whom a ticket is from, how it came and how content they were.
+// Empty and zero mean that the feed does not tell.
+type Customer struct {
+	ID, Tier, Channel, Language string
+	Satisfaction                int
+}
+
+// FeedTruth tells what is so as of the options' Until.
+func (h *History) FeedTruth(o StreamOptions) FeedTruth {
+	o = h.streamed(o)
+	ft := FeedTruth{Customers: map[string]Customer{}}
+	for _, t := range h.contacts(o.Contacts) {
+		if !o.until().sees(t.created) {
+			continue
+		}
+		tt := t.truth(o.until())
+		ft.Tickets = append(ft.Tickets, tt)
+		ft.Customers[tt.Project+":"+tt.Key] = Customer{
+			ID: customerID(t.reporter), Tier: t.reporter.org.tier, Channel: t.channel.name, Language: t.lang, Satisfaction: tt.Satisfaction,
+		}
+	}
+	for i, t := range h.jira {
+		fs, c := h.helpdeskFacts(i, t), Customer{}
+		if fs.customer && o.until().sees(t.created.Add(time.Minute)) {
+			c = Customer{ID: customerID(t.reporter), Tier: t.reporter.org.tier, Channel: fs.channel, Language: t.lang}
+		}
+		if fs.score > 0 && o.until().sees(fs.ratedAt) {
+			c.Satisfaction = fs.score
+		}
+		if c != (Customer{}) {
+			ft.Customers[o.Helpdesk+":"+t.key] = c
+		}
+	}
+	return ft
+}
+
 func (t *ticket) truth(hz horizon) TicketTruth {
 	s := t.at(hz)
 	tt := TicketTruth{
@@ -66,7 +111,9 @@ func (t *ticket) truth(hz horizon) TicketTruth {
 		CreatedAt: t.created, UpdatedAt: s.updated, FirstResolvedAt: s.firstDone, ResolvedAt: s.resolved,
 		ReopenCount: s.reopened, CommentCount: len(s.comments), HandoffCount: s.handoffs, EventCount: len(s.events), Satisfaction: s.rating,
 	}
-	if t.issueType != "" {
+	if t.channel != nil {
+		tt.Kind, tt.ID = "feed", t.key
+	} else if t.issueType != "" {
 		tt.Kind = "jira"
 	} else if tt.Status = "open"; s.done {
 		tt.Status = "closed"

@@ -34,7 +34,7 @@ version AS (
     LEFT JOIN staging.deletion AS d ON c.source = d.source AND c.native_id = d.native_id AND d.unit = 'comment'
     WHERE CASE WHEN c.is_streamed THEN coalesce(c.updated_at > p.updated_at, true)
         ELSE coalesce(c.updated_at >= s.updated_at, true) END
-        AND coalesce(c.updated_at > t.updated_at, true)
+        AND coalesce(c.updated_at > t.version_at, true)
         AND coalesce(c.updated_at > d.deleted_at, true)
 ),
 

@@ -9,11 +9,11 @@
 -- polled. What a feed knows besides (channel, customer, team, satisfaction) is
 -- added to either.
 WITH streamed AS (
-    SELECT source, native_id, updated_at FROM staging.ticket WHERE is_streamed
+    SELECT source, native_id, version_at, updated_at FROM staging.ticket WHERE is_streamed
 ),
 
 polled AS (
-    SELECT t.source, t.native_id, t.updated_at, t.stream, t.run_id
+    SELECT t.source, t.native_id, t.version_at, t.updated_at, t.stream, t.run_id
     FROM staging.ticket AS t
     INNER JOIN streamed AS s ON t.source = s.source AND t.native_id = s.native_id
     WHERE t.is_streamed IS NOT TRUE
@@ -21,7 +21,8 @@ polled AS (
 
 version AS (
     SELECT
-        t.* EXCLUDE (stream, run_id),
+        t.* EXCLUDE (stream, run_id, updated_at),
+        greatest(t.updated_at, s.updated_at, p.updated_at) AS updated_at,
         -- where the polled version landed, if there is one: completeness counts it there
         coalesce(p.stream, t.stream) AS stream,
         coalesce(p.run_id, t.run_id) AS run_id,
@@ -29,8 +30,8 @@ version AS (
     FROM staging.ticket AS t
     LEFT JOIN streamed AS s ON t.is_streamed IS NOT TRUE AND t.source = s.source AND t.native_id = s.native_id
     LEFT JOIN polled AS p ON t.is_streamed AND t.source = p.source AND t.native_id = p.native_id
-    WHERE CASE WHEN t.is_streamed THEN coalesce(t.updated_at > p.updated_at, true)
-        ELSE coalesce(t.updated_at >= s.updated_at, true) END
+    WHERE CASE WHEN t.is_streamed THEN coalesce(t.version_at > p.version_at, true)
+        ELSE coalesce(t.version_at >= s.version_at, true) END
 ),
 
 wanted AS (

@@ -24,6 +24,7 @@ SELECT
     i.assignee_id,
     i.created_at,
     i.updated_at,
+    i.updated_at AS version_at,
     i.closed_at,
     c.is_deleted,
     false AS is_pull_request,
