@@ -19,6 +19,8 @@ type record struct {
 	b    *Border
 	kind string // as given to Scrub
 	ns   string // kind under which people mentioned in text are known
+	feed bool   // a message in ticketmill's own format
+	row  bool   // a change of a database row
 	doc  document
 	out  []byte
 
@@ -71,6 +73,7 @@ func namespace(kind string) string {
 
 // collect finds the people of the payload.
 func (r *record) collect() {
+	r.feed, r.row = r.isFeed(), r.isRow()
 	r.collectFrom(0, "")
 	if r.ns == "" {
 		r.ns = r.guessNamespace()
@@ -83,7 +86,11 @@ func (r *record) collectFrom(i int, key string) {
 	d := &r.doc
 	switch d.nodes[i].kind {
 	case '{':
-		if p := r.personOf(i, key); p != nil {
+		p := r.feedPerson(i, key)
+		if p == nil {
+			p = r.personOf(i, key)
+		}
+		if p != nil {
 			d.nodes[i].person = r.add(p)
 		}
 		for m := i + 1; m < d.nodes[i].next; m = d.nodes[m+1].next {

@@ -59,6 +59,8 @@ func (r *record) object(i int) {
 			r.mentionAttrs(m + 1)
 		case key == "login" && r.organisation(i):
 			r.value(m+1, key)
+		case r.b.mode == Pseudonymise && r.doc.isString(m+1) && r.idKey(key) && r.isOutermost(i):
+			r.out = appendQuoted(r.out, r.scrubID(r.doc.text(m+1)))
 		default:
 			r.memberValue(key, m+1, start)
 		}
@@ -74,6 +76,10 @@ func (r *record) object(i int) {
 	}
 	r.out = append(r.out, '}')
 }
+
+// isOutermost tells whether the object at i is the whole payload, or what says
+// how a message travelled.
+func (r *record) isOutermost(i int) bool { return i == 0 || i == r.doc.member(0, "_kafka") }
 
 // name emits the name of the member at m.
 func (r *record) name(start, m int) {
@@ -226,7 +232,7 @@ func (r *record) organisation(i int) bool {
 
 // memberValue emits the value of an ordinary member.
 func (r *record) memberValue(key string, v, start int) {
-	if r.b.mode == Keep || !r.doc.isString(v) || !personKey(key) {
+	if r.b.mode == Keep || !r.doc.isString(v) || !personKey(key) && !r.personColumn(key) {
 		r.value(v, key)
 		return
 	}

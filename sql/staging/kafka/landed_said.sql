@@ -40,7 +40,7 @@ SELECT
     j.deleted AS is_deleted,
     coalesce(j._title, j.title) AS title_redacted,
     j.body AS body,
-    j.status AS status,
+    coalesce(j.status, j.status_category) AS status,
     j.status_category AS status_category,
     j.priority AS priority_raw,
     j.ticket_type AS ticket_type,

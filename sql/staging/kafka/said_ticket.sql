@@ -30,7 +30,8 @@ SELECT
     arg_max(url, version) FILTER (WHERE url IS NOT NULL) AS url,
     arg_max(reporter_id, version) FILTER (WHERE reporter_id IS NOT NULL) AS reporter_id,
     arg_max(reporter_role, version) FILTER (WHERE reporter_id IS NOT NULL) AS reporter_role,
-    arg_max(CASE WHEN is_event THEN to_value ELSE assignee_id END, version)
+    -- an event may take the assignee away
+    arg_max_null(CASE WHEN is_event THEN to_value ELSE assignee_id END, version)
         FILTER (WHERE CASE WHEN is_event THEN field = 'assignee' ELSE assignee_id IS NOT NULL END) AS assignee_id,
     coalesce(arg_min(created_at, version) FILTER (WHERE created_at IS NOT NULL), min(at_time)) AS created_at,
     max(coalesce(updated_at, at_time)) AS updated_at,
