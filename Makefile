@@ -27,7 +27,7 @@ test-kafka: ## the Kafka tests against a real Apache Kafka (needs Java and Maven
 	@$(REAL_KAFKA) go test -count=1 -run Kafka ./cmd/ticketmill
 
 bench-kafka: ## from a real broker to landing, beside a plain consumer
-	@$(REAL_KAFKA) go test -run '^$$' -bench Kafka -benchtime 1x ./cmd/ticketmill
+	@$(REAL_KAFKA) go test -run '^$$' -bench . -benchtime 3x ./ingest/kafka
 
 race: ## the tests with the race detector
 	go test -race -short ./...

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
+	"sync"
 )
 
 // Border decides what of a record may land, and in which shape.
 type Border interface {
 	// Scrub returns the payload as it may land. It reports an error for a
-	// payload it cannot read, which then must not land.
+	// payload it cannot read, which then must not land. It is called from
+	// several goroutines at once.
 	Scrub(kind string, payload []byte) ([]byte, error)
 }
 
@@ -97,24 +100,45 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 // its payload fit to land.
 const QuarantineSchema = "quarantine/1"
 
-// scrub passes every payload through the border. One that cannot be read is
-// replaced by its reason and counted: it must neither stop the run nor land
-// unscrubbed.
+// scrubAlone is how many records one goroutine scrubs at least: fewer are not
+// worth another one.
+const scrubAlone = 64
+
+// scrub passes every payload of a page through the border, as many at once as
+// there are cores: the border costs more than reading and writing together.
 func scrub(j Job, p *Page) (quarantined int64) {
-	for i := range p.Records {
-		r := &p.Records[i]
-		if r.Schema == QuarantineSchema {
-			quarantined++
-			continue
-		}
-		out, err := j.Border.Scrub(j.Kind, r.Payload)
-		if err != nil {
-			quarantined++
-			r.Schema = QuarantineSchema
-			r.Payload = json.RawMessage(`{"_quarantined":"unreadable_payload"}`)
-			continue
-		}
-		r.Payload = out
+	workers := min(runtime.GOMAXPROCS(0), 1+len(p.Records)/scrubAlone)
+	counts := make([]int64, workers)
+	var group sync.WaitGroup
+	for w := range workers {
+		group.Go(func() {
+			for i := w; i < len(p.Records); i += workers {
+				if !scrubRecord(j, &p.Records[i]) {
+					counts[w]++
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, n := range counts {
+		quarantined += n
 	}
 	return quarantined
+}
+
+// scrubRecord passes one payload through the border. One that cannot be read is
+// replaced by its reason, and false: it must neither stop the run nor land
+// unscrubbed.
+func scrubRecord(j Job, r *Record) (ok bool) {
+	if r.Schema == QuarantineSchema {
+		return false
+	}
+	out, err := j.Border.Scrub(j.Kind, r.Payload)
+	if err != nil {
+		r.Schema = QuarantineSchema
+		r.Payload = json.RawMessage(`{"_quarantined":"unreadable_payload"}`)
+		return false
+	}
+	r.Payload = out
+	return true
 }

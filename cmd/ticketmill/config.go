@@ -54,8 +54,8 @@ type SourceConfig struct {
 	JQL          string           `yaml:"jql"`      // jira
 	Auth         AuthConfig       `yaml:"auth"`     // jira
 	Repositories []string         `yaml:"repositories"`
-	Token        privacy.Secret   `yaml:"token"`  // github
-	Tokens       []privacy.Secret `yaml:"tokens"` // github
+	Token        privacy.Secret   `yaml:"token"`                 // github
+	Tokens       []privacy.Secret `yaml:"tokens"`                // github
 	IncludePulls bool             `yaml:"include_pull_requests"` // github, kafka
 	Kafka        KafkaConfig      `yaml:",inline"`
 }

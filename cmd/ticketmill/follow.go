@@ -23,11 +23,11 @@ const (
 // it.
 func (in *ingestion) followSource(ctx context.Context, s *SourceConfig) error {
 	src, err := in.open(ctx, s)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
+	if err != nil && ctx.Err() == nil { // else it was to end before it could begin
 		return err
+	}
+	if src == nil {
+		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	say := &follower{in: in, source: s.Name, since: in.app.now()}
