@@ -150,7 +150,7 @@ func (b *builder) prepare(ctx context.Context) error {
 	if err := runMacros(ctx, b.db, b.Plan.Macros); err != nil {
 		return err
 	}
-	for _, schema := range []string{"staging", "core", "marts", "ops", "config", "ledger"} {
+	for _, schema := range []string{"staging", "core", "models", "marts", "ops", "config", "ledger"} {
 		if err := b.db.Exec(ctx, "CREATE SCHEMA "+schema); err != nil {
 			return err
 		}

@@ -29,6 +29,8 @@ type Step struct {
 	// Landed is the landing stream ("kind_stream") whose files the statement
 	// reads; such a step runs once per file and is remembered.
 	Landed string
+	// Model fills the table; nil for a plain statement.
+	Model *Model
 }
 
 // KeyColumn is part of what identifies a row.
@@ -56,15 +58,16 @@ type Plan struct {
 
 // shared are the staging tables that every kind may offer in a common shape.
 var shared = []string{
-	"agent", "comment", "deletion", "enrichment", "event", "feed", "ledger", "link", "source", "status", "subject", "survey", "ticket",
+	"agent", "comment", "deletion", "enrichment", "event", "feed", "ledger", "link", "source", "status", "subject", "survey", "text", "ticket",
 }
 
 // layers says which schemas a schema's statements may read.
 var layers = map[string][]string{
 	"staging": {"landing", "staging", "config"},
 	"core":    {"staging", "core", "config"},
-	"marts":   {"core", "marts", "config"},
-	"ops":     {"staging", "core", "marts", "ops", "config", "ledger"},
+	"models":  {},
+	"marts":   {"core", "models", "marts", "config"},
+	"ops":     {"staging", "core", "models", "marts", "ops", "config", "ledger"},
 }
 
 // given are the schemas that the caller fills and no step makes.

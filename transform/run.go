@@ -68,6 +68,8 @@ func (b *builder) runNode(ctx context.Context, name string) (StepResult, error) 
 	switch {
 	case step == nil:
 		err = b.db.Exec(ctx, "CREATE VIEW "+name+" AS "+unionOf(b.Plan.Unions[name]))
+	case step.Model != nil:
+		err = b.runModel(ctx, step)
 	case step.Landed != "":
 		r.Staged, err = b.runLanded(ctx, step)
 	case step.View:

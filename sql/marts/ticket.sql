@@ -1,9 +1,9 @@
 -- One row per ticket: what it is, who handled it and how long that took.
 -- key: ticket_id
 --
--- Columns whose makers are not built yet (demand type, business time) are here
--- and null, so that readers can rely on their names. Language, team, customer and
--- satisfaction are what feeds tell.
+-- Columns whose makers are not built yet (business time) are here and null, so
+-- that readers can rely on their names. Team, customer and satisfaction are what
+-- feeds tell.
 SELECT
     t.ticket_id,
     t.source,
@@ -20,10 +20,10 @@ SELECT
     t.status_category,
     t.channel,
     t.labels,
-    t.language,
+    coalesce(t.language, d.language) AS language,
     m.support_model,
-    NULL::VARCHAR AS demand_type_id,
-    NULL::VARCHAR AS demand_type,
+    d.demand_type_id,
+    y.name AS demand_type,
     t.reporter_id,
     t.reporter_role,
     t.assignee_id,
@@ -54,3 +54,5 @@ SELECT
 FROM core.ticket AS t
 INNER JOIN core.ticket_activity AS a ON t.ticket_id = a.ticket_id
 INNER JOIN core.support_model AS m ON t.ticket_id = m.ticket_id
+LEFT JOIN models.ticket_demand AS d ON t.ticket_id = d.ticket_id
+LEFT JOIN models.demand_type AS y ON d.demand_type_id = y.demand_type_id

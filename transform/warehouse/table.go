@@ -28,21 +28,26 @@ func (db *DB) CreateTable(ctx context.Context, t Table) error {
 	if err := db.Exec(ctx, "CREATE TABLE "+t.Name+" ("+strings.Join(defs, ", ")+")"); err != nil {
 		return fmt.Errorf("create %s: %w", t.Name, err)
 	}
+	return db.Append(ctx, t.Name, t.Rows)
+}
+
+// Append adds rows to a table, values in the order of its columns.
+func (db *DB) Append(ctx context.Context, table string, rows [][]driver.Value) error {
 	conn, err := db.sql.Conn(ctx)
 	if err != nil {
 		return clean(err)
 	}
 	defer conn.Close()
 	return conn.Raw(func(dc any) error {
-		schema, name, _ := strings.Cut(t.Name, ".")
+		schema, name, _ := strings.Cut(table, ".")
 		a, err := duckdb.NewAppenderFromConn(dc.(driver.Conn), schema, name)
 		if err != nil {
-			return fmt.Errorf("fill %s: %w", t.Name, clean(err))
+			return fmt.Errorf("fill %s: %w", table, clean(err))
 		}
-		for _, row := range t.Rows {
+		for _, row := range rows {
 			if err := a.AppendRow(row...); err != nil {
 				_ = a.Close() // the first error says more
-				return fmt.Errorf("fill %s: %w", t.Name, clean(err))
+				return fmt.Errorf("fill %s: %w", table, clean(err))
 			}
 		}
 		return clean(a.Close())

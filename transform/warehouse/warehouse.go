@@ -134,6 +134,34 @@ type Rows struct {
 	Values  [][]any
 }
 
+// Each runs a query and hands its rows over one by one. The row is only valid
+// during the call.
+func (db *DB) Each(ctx context.Context, query string, row func([]any) error) error {
+	rows, err := db.sql.QueryContext(ctx, query)
+	if err != nil {
+		return clean(err)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		return clean(err)
+	}
+	values := make([]any, len(columns))
+	into := make([]any, len(columns))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return clean(err)
+		}
+		if err := row(values); err != nil {
+			return err
+		}
+	}
+	return clean(rows.Err())
+}
+
 // Query runs a query whose result is known to be small.
 func (db *DB) Query(ctx context.Context, query string, args ...any) (Rows, error) {
 	var out Rows
