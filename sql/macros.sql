@@ -94,9 +94,9 @@ END;
 -- without an offset, or an epoch in seconds, milli-, micro- or nanoseconds.
 CREATE OR REPLACE MACRO any_utc(txt) AS CASE
     WHEN TRY_CAST(txt AS BIGINT) IS NULL THEN TRY_CAST(txt AS TIMESTAMPTZ)::TIMESTAMP
-    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000000)
-    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000)
-    WHEN abs(TRY_CAST(txt AS BIGINT)) < 100000000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT))
+    WHEN abs(TRY_CAST(txt AS HUGEINT)) < 100000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000000)
+    WHEN abs(TRY_CAST(txt AS HUGEINT)) < 100000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT) * 1000)
+    WHEN abs(TRY_CAST(txt AS HUGEINT)) < 100000000000000000 THEN make_timestamp(TRY_CAST(txt AS BIGINT))
     ELSE make_timestamp(TRY_CAST(txt AS BIGINT) // 1000)
 END;
 

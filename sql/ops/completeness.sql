@@ -37,12 +37,14 @@ core_row AS (
     GROUP BY ALL
 ),
 
--- A polled comment that a webhook has since declared deleted is as good as superseded.
+-- A polled comment that a webhook has since declared deleted is as good as
+-- superseded, unless its ledger has told why it is not in core: its ticket is not.
 gone AS (
     SELECT c.source, c.stream, c.run_id, 'comment' AS unit, count(*) AS gone
     FROM staging.comment AS c
     INNER JOIN staging.deletion AS d ON c.source = d.source AND c.native_id = d.native_id AND d.unit = 'comment'
-    WHERE c.updated_at <= d.deleted_at
+    INNER JOIN core.ticket AS t ON c.source = t.source AND c.ticket_ref = t.ticket_ref
+    WHERE c.updated_at <= d.deleted_at AND c.is_streamed IS NOT TRUE
     GROUP BY ALL
 ),
 

@@ -3,7 +3,6 @@
 SELECT
     g.* EXCLUDE (via, _row, _file, message_row),
     t.source,
-    t.include_pull_requests,
     m._file,
     m.message_row,
     m.via,

@@ -38,7 +38,7 @@ typed AS (
         *,
         j.issue.fields AS f,
         j.webhookEvent AS event,
-        coalesce(make_timestamp(j.timestamp * 1000), observed_at) AS occurred_at,
+        coalesce(TRY(make_timestamp(j.timestamp * 1000)), observed_at) AS occurred_at,
         rich_text(j.issue.fields.description) AS body,
         rich_text(j.comment.body) AS comment_body
     FROM parsed

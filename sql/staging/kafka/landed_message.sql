@@ -12,7 +12,13 @@ SELECT
     _key AS message_key,
     split_part(_schema, '/', 1) AS format,
     _observed_at::TIMESTAMP AS observed_at,
-    md5(split_part(payload, ',"_kafka":{', 1)) AS content_hash,
+    md5(split_part(payload, ',"_kafka":{', 1) || CASE
+        -- a row without a time of its own may come back to what it was before
+        WHEN _schema = 'debezium.row/1'
+            AND coalesce(nullif(payload ->> '$.source.ts_ms', '0'), nullif(payload ->> '$.ts_ms', '0')) IS NULL
+            THEN _observed_at::VARCHAR
+        ELSE ''
+    END) AS content_hash,
     payload ->> '$._kafka.topic' AS topic,
     coalesce(payload ->> '$._kafka.key', payload ->> '$._kafka.key_base64') AS topic_key,
     CASE

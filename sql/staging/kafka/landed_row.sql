@@ -25,6 +25,6 @@ SELECT
     END AS reject_reason,
     lower(coalesce(j.source."table", regexp_extract(topic, '([^.]+)$', 1))) AS table_name,
     j.op = 'd' AS is_deleted,
-    coalesce(make_timestamp(coalesce(nullif(j.source.ts_ms, 0), j.ts_ms) * 1000), observed_at) AS at_time,
+    coalesce(TRY(make_timestamp(coalesce(nullif(j.source.ts_ms, 0), j.ts_ms) * 1000)), observed_at) AS at_time,
     CASE WHEN json_type(j.after) = 'OBJECT' THEN j.after ELSE j.before END AS cells
 FROM parsed

@@ -15,6 +15,18 @@ WITH reject AS (
     SELECT _file, message_row, reject_reason FROM staging.kafka_landed_row
 ),
 
+-- by the ticket, as core decides: a feed may speak of a pull request too
+ticket AS (
+    SELECT t.source, t.ticket_ref, bool_and(t.is_pull_request AND NOT coalesce(o.include_pull_requests, false)) AS is_unwanted
+    FROM staging.ticket AS t
+    LEFT JOIN (
+        SELECT source, include_pull_requests FROM config.source
+        UNION ALL
+        SELECT source, include_pull_requests FROM staging.source
+    ) AS o ON t.source = o.source
+    GROUP BY t.source, t.ticket_ref
+),
+
 fate AS (
     SELECT
         l.via,
@@ -24,14 +36,15 @@ fate AS (
         CASE
             WHEN coalesce(l.reject_reason, r.reject_reason) IS NOT NULL THEN 'rejected'
             WHEN s._file IS NULL THEN 'superseded'
-            WHEN s.source IS NULL OR s.is_excluded THEN 'excluded'
+            WHEN s.source IS NULL THEN 'excluded'
             WHEN t.ticket_ref IS NULL THEN 'orphaned'
+            WHEN t.is_unwanted THEN 'excluded'
             ELSE 'accepted'
         END AS fate
     FROM staging.kafka_landed_message AS l
     LEFT JOIN reject AS r ON l._file = r._file AND l.message_row = r.message_row
     LEFT JOIN staging.kafka_subject AS s ON l._file = s._file AND l.message_row = s.message_row
-    LEFT JOIN (SELECT DISTINCT source, ticket_ref FROM staging.ticket) AS t ON s.source = t.source AND s.ticket_ref = t.ticket_ref
+    LEFT JOIN ticket AS t ON s.source = t.source AND s.ticket_ref = t.ticket_ref
     UNION ALL
     SELECT
         q.via,

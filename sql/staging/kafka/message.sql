@@ -20,4 +20,5 @@ WHERE reject_reason IS NULL
 QUALIFY row_number() OVER (PARTITION BY via, format, content_hash,
     -- a tombstone says nothing but its key
     CASE WHEN format = 'tombstone' THEN topic || ':' || topic_key END
-    ORDER BY _file, message_row) = 1
+    -- and the last one counts: the key may have been used again in between
+    ORDER BY CASE WHEN format = 'tombstone' THEN -place ELSE place END) = 1

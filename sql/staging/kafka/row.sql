@@ -8,9 +8,10 @@ WITH mapped AS (
     SELECT
         r.*,
         coalesce(c.type, CASE
-            WHEN regexp_matches(r.table_name, 'comment|article|message|reply|replies|note') THEN 'comment'
+            WHEN regexp_matches(r.table_name, '(^|_)(comment|article|message|reply|replie|note)s?$') THEN 'comment'
             WHEN regexp_matches(r.table_name, 'survey|rating|satisfaction|csat|feedback') THEN 'survey'
-            WHEN regexp_matches(r.table_name, 'ticket|issue|case|request|incident|conversation') THEN 'ticket'
+            -- the table itself: ticket_states and ticket_tags have ids of their own
+            WHEN regexp_matches(r.table_name, '(^|_)(ticket|issue|case|request|incident|conversation)s?$') THEN 'ticket'
         END) AS type,
         coalesce(c.columns, MAP {}::MAP(VARCHAR, VARCHAR)) AS m
     FROM staging.kafka_landed_row AS r

@@ -1,7 +1,7 @@
 -- One row per change of a member from one statement about a ticket to the next, or told by an event.
 -- key: source, native_id
 WITH member AS (
-    SELECT source, ticket_ref, stream, run_id, place, at_time, unnest([
+    SELECT source, ticket_ref, stream, run_id, place, at_time, is_row, unnest([
         {'field': 'status', 'value': status},
         {'field': 'assignee', 'value': assignee_id},
         {'field': 'team', 'value': team}
@@ -13,9 +13,11 @@ WITH member AS (
 step AS (
     SELECT
         *,
-        lag(value) OVER (PARTITION BY source, ticket_ref, field ORDER BY at_time, place) AS before_value
+        lag(value) OVER (PARTITION BY source, ticket_ref, field ORDER BY at_time, place) AS before_value,
+        row_number() OVER (PARTITION BY source, ticket_ref, field ORDER BY at_time, place) = 1 AS is_first
     FROM member
-    WHERE value IS NOT NULL
+    -- a row is whole: that it has no assignee says that there is none
+    WHERE value IS NOT NULL OR is_row AND field = 'assignee'
 ),
 
 change AS (
@@ -23,11 +25,12 @@ change AS (
         source, ticket_ref, stream, run_id, place, at_time, field, before_value AS from_value, value AS to_value,
         NULL::VARCHAR AS actor_id, NULL::VARCHAR AS actor_role, NULL::VARCHAR AS own_id
     FROM step
-    WHERE value <> before_value
+    WHERE value IS DISTINCT FROM before_value AND NOT is_first
     UNION ALL
     SELECT source, ticket_ref, stream, run_id, place, at_time, field, from_value, to_value, actor_id, actor_role, own_id
     FROM staging.kafka_said
-    WHERE type = 'event' AND field IS NOT NULL
+    -- what a tracker tells itself a feed does not tell again
+    WHERE type = 'event' AND field IS NOT NULL AND NOT (is_about_tracker AND field IN ('status', 'assignee'))
 )
 
 SELECT

@@ -30,12 +30,12 @@ SELECT
     arg_max(url, version) FILTER (WHERE url IS NOT NULL) AS url,
     arg_max(reporter_id, version) FILTER (WHERE reporter_id IS NOT NULL) AS reporter_id,
     arg_max(reporter_role, version) FILTER (WHERE reporter_id IS NOT NULL) AS reporter_role,
-    -- an event may take the assignee away
+    -- an event may take the assignee away, and so may a row, which is whole
     arg_max_null(CASE WHEN is_event THEN to_value ELSE assignee_id END, version)
-        FILTER (WHERE CASE WHEN is_event THEN field = 'assignee' ELSE assignee_id IS NOT NULL END) AS assignee_id,
+        FILTER (WHERE CASE WHEN is_event THEN field = 'assignee' ELSE assignee_id IS NOT NULL OR is_row END) AS assignee_id,
     coalesce(arg_min(created_at, version) FILTER (WHERE created_at IS NOT NULL), min(at_time)) AS created_at,
     max(coalesce(updated_at, at_time)) AS updated_at,
-    arg_max(resolved_at, version) FILTER (WHERE resolved_at IS NOT NULL) AS closed_at,
+    arg_max_null(resolved_at, version) FILTER (WHERE resolved_at IS NOT NULL OR is_row) AS closed_at,
     coalesce(arg_max(is_deleted, version) FILTER (WHERE is_deleted IS NOT NULL), false) AS is_deleted
 FROM patch
 GROUP BY source, ticket_ref

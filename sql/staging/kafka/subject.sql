@@ -7,8 +7,7 @@ SELECT
     m.stream,
     m.run_id,
     coalesce(j.source, g.source, s.source) AS source,
-    coalesce(j.native_id, g.native_id, s.ticket_ref) AS ticket_ref,
-    coalesce(g.is_pull_request AND NOT g.include_pull_requests, false) AS is_excluded
+    coalesce(j.native_id, g.native_id, s.ticket_ref) AS ticket_ref
 FROM staging.kafka_message AS m
 LEFT JOIN staging.kafka_jira AS j ON m._file = j._file AND m.message_row = j.message_row
 LEFT JOIN staging.kafka_github AS g ON m._file = g._file AND m.message_row = g.message_row

@@ -49,31 +49,18 @@ candidate AS (
     FROM seen AS s
     INNER JOIN polled AS p ON s.kind = p.kind
     INNER JOIN read_scope AS r ON p.source = r.source AND lower(s.scope) = r.scope
-),
-
-resolved AS (
-    SELECT
-        s.via,
-        s.kind,
-        s.host,
-        s.scope,
-        coalesce(t.source, c.source, o.source, s.via || '.' || s.kind) AS source
-    FROM seen AS s
-    LEFT JOIN config.tracker AS t ON s.via = t.via AND s.kind = t.kind
-    LEFT JOIN candidate AS c
-        ON s.via = c.via AND s.kind = c.kind AND s.host IS NOT DISTINCT FROM c.host AND s.scope = c.scope
-        AND c.choice = 1 AND (c.choices = 1 OR c.same_host)
-    LEFT JOIN polled AS o
-        ON s.kind = o.kind AND o.rivals = 1 AND coalesce(nullif(s.host, ''), o.host) = o.host
 )
 
 SELECT
-    r.via,
-    r.kind,
-    r.host,
-    r.scope,
-    r.source,
-    coalesce(own.include_pull_requests, v.include_pull_requests, false) AS include_pull_requests
-FROM resolved AS r
-LEFT JOIN config.source AS own ON r.source = own.source
-LEFT JOIN config.source AS v ON r.via = v.source
+    s.via,
+    s.kind,
+    s.host,
+    s.scope,
+    coalesce(t.source, c.source, o.source, s.via || '.' || s.kind) AS source
+FROM seen AS s
+LEFT JOIN config.tracker AS t ON s.via = t.via AND s.kind = t.kind
+LEFT JOIN candidate AS c
+    ON s.via = c.via AND s.kind = c.kind AND s.host IS NOT DISTINCT FROM c.host AND s.scope = c.scope
+    AND c.choice = 1 AND (c.choices = 1 OR c.same_host)
+LEFT JOIN polled AS o
+    ON s.kind = o.kind AND o.rivals = 1 AND coalesce(nullif(s.host, ''), o.host) = o.host
