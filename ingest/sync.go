@@ -35,6 +35,13 @@ type SyncStats struct {
 	Gaps        int64 // losses that the source admits
 }
 
+// Rewinder is a source whose cursors say more than how far it has been read,
+// which a new read from the beginning must know: its records' keys depend on it.
+type Rewinder interface {
+	// Rewind gives the cursor of the beginning, as seen from a later one.
+	Rewind(from Cursor) (Cursor, error)
+}
+
 // Job is one stream on its way into landing.
 type Job struct {
 	Kind   string
@@ -59,7 +66,12 @@ func Sync(ctx context.Context, j Job) (SyncStats, error) {
 	var readErr error
 	from := j.Sink.Cursor()
 	if j.FromStart {
-		from = nil
+		r, ok := j.Source.(Rewinder)
+		if !ok || from == nil {
+			from = nil
+		} else if from, readErr = r.Rewind(from); readErr != nil {
+			return st, fmt.Errorf("read %s: %w", j.Stream, readErr)
+		}
 	}
 	for p, err := range j.Source.Read(ctx, j.Stream, from) {
 		if err != nil {

@@ -100,6 +100,10 @@ CREATE OR REPLACE MACRO any_utc(txt) AS CASE
     ELSE make_timestamp(TRY_CAST(txt AS BIGINT) // 1000)
 END;
 
+-- A time that may be one. Programs write the year 1 or 1970 for "unknown", and
+-- each day since then would be a row of the backlog.
+CREATE OR REPLACE MACRO real_time(utc) AS CASE WHEN utc >= TIMESTAMP '1980-01-01' THEN utc END;
+
 -- The first of the named columns of a database row that is there and not null;
 -- a column that the configuration names goes alone.
 CREATE OR REPLACE MACRO cell(cells, mapped, names) AS CASE

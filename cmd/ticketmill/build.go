@@ -93,6 +93,12 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 	if err != nil {
 		return err
 	}
+	demand := a.newDemandStep(c, manifests, asOf)
+	if !c.Demand.Off {
+		if err := errors.Join(plan.AddModel(demand.model()), plan.AddModel(trendStep())); err != nil {
+			return err
+		}
+	}
 	p := newProgress(a)
 	bar := p.counter("build", 0, "steps")
 	res, err := transform.Build(ctx, transform.Job{
@@ -106,6 +112,9 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 	})
 	p.end(bar, err)
 	if err != nil {
+		return err
+	}
+	if err := demand.save(ctx, j.RunID); err != nil {
 		return err
 	}
 	j.Generation = filepath.Base(res.Generation)
@@ -127,6 +136,9 @@ func (a *app) manifests(ctx context.Context, c *Config) ([]*landing.Manifest, er
 	}
 	var kept []*landing.Manifest
 	for _, source := range landed {
+		if source == modelSource {
+			continue // it has its own readers
+		}
 		if configured[source] == "" {
 			a.log.Warn("landed_source_not_configured", "source", source)
 			continue

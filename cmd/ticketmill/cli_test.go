@@ -441,7 +441,7 @@ func testTruth(t *testing.T, w *world) {
 }
 
 var expectedFiles = regexp.MustCompile(`^(` + strings.Join([]string{
-	`landing/[a-z]+/[^/]+/(lock|\d{6}(\.json|-[0-9a-f]{8}\.parquet))`,
+	`landing/[a-z_]+/[^/]+/(lock|\d{6}(\.json|-[0-9a-f]{8}\.parquet))`,
 	`warehouse/gen-\d{6}\.duckdb`,
 	`warehouse/staged/staging\.[a-z_]+/[0-9a-f]{32}\.parquet`,
 	`published/(CURRENT|gen-\d{6}\.duckdb)`,
@@ -773,8 +773,10 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, r.stdout)
 		}
 	}
-	if r.stderr != "" {
-		t.Errorf("stderr: %s", r.stderr)
+	for line := range strings.Lines(r.stderr) {
+		if !strings.Contains(line, "msg=quarantined ") { // the demo's topic has broken messages
+			t.Errorf("stderr: %s", line)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type Config struct {
 	SupportModels map[string]SupportModel `yaml:"support_models"`
 	Rules         []Rule                  `yaml:"rules"`
 	Build         BuildConfig             `yaml:"build"`
+	Demand        DemandConfig            `yaml:"demand"`
 
 	// What later parts of the product read; accepted so that one file serves.
 	Weights   map[string]float64  `yaml:"weights"`
@@ -89,6 +90,15 @@ type BuildConfig struct {
 	Memory  string `yaml:"memory"`
 	Threads int    `yaml:"threads"`
 	Keep    int    `yaml:"keep"` // generations
+}
+
+// DemandConfig bounds the clustering of demand types.
+type DemandConfig struct {
+	Off          bool    `yaml:"off"`
+	K            int     `yaml:"types"` // 0: chosen from the tickets
+	MinTypes     int     `yaml:"min_types"`
+	MaxTypes     int     `yaml:"max_types"`
+	RetrainAfter Seconds `yaml:"retrain_after"`
 }
 
 // Calendar is working time.
@@ -267,7 +277,14 @@ func (c *Config) validate() error {
 			return fmt.Errorf("rules[%d]: %w", i, err)
 		}
 	}
-	return c.Build.validate()
+	return errors.Join(c.Build.validate(), c.Demand.validate())
+}
+
+func (d DemandConfig) validate() error {
+	if d.K < 0 || d.MinTypes < 0 || d.MaxTypes < 0 || d.MaxTypes > 0 && d.MaxTypes < d.MinTypes {
+		return errors.New("demand: types, min_types and max_types are numbers above zero, the last not below the second")
+	}
+	return nil
 }
 
 var memorySize = regexp.MustCompile(`^(?i)\d+(\.\d+)? ?[KMGT]i?B$`)

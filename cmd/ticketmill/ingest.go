@@ -160,7 +160,14 @@ func (a *app) border(c *Config) (*privacy.Border, error) {
 	if err := c.samePrivacy(key); err != nil {
 		return nil, err
 	}
-	return privacy.New(privacy.Mode(c.Privacy.Mode), key, privacy.Actors{Agents: c.Actors.Agents, Bots: c.Actors.Bots})
+	border, err := privacy.New(privacy.Mode(c.Privacy.Mode), key, privacy.Actors{Agents: c.Actors.Agents, Bots: c.Actors.Bots})
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range c.Sources {
+		border.NamePeople(s.Kafka.personColumns()...)
+	}
+	return border, nil
 }
 
 // samePrivacy refuses to land under another key or mode than what has landed
@@ -272,7 +279,8 @@ func (in *ingestion) stream(ctx context.Context, s *SourceConfig, src ingest.Sou
 	case errors.As(err, &followed) && !in.pull.follow:
 		o.Outcome, err = outcomeFollowed, nil
 		log.Info("stream_is_followed_by_another_process")
-	case err != nil && in.pull.follow && ctx.Err() != nil:
+	case err != nil && in.pull.follow && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))):
+		// not what could not land any more: that is a failure
 		err = nil
 		log.Info("stream_drained", "records", stats.Records, "bytes", stats.Bytes)
 	case err != nil:
@@ -325,12 +333,14 @@ func (in *ingestion) lock(ctx context.Context, s *SourceConfig, st ingest.Stream
 }
 
 // lockOne takes one stream. A follower waits for who reads it just now; others
-// wait a moment, in which a new follower may say that it is one.
+// wait a moment, in which a new follower may say that it is one. That somebody
+// follows is not believed at once: a follower that was killed leaves its word
+// behind, and who sweeps holds the lock for a moment.
 func (in *ingestion) lockOne(ctx context.Context, s *SourceConfig, st ingest.Stream) (unlock func(), err error) {
 	for try := 0; ; try++ {
 		unlock, err = in.store.Lock(s.Name, st, in.pull.follow)
 		var followed *landing.FollowedError
-		if !errors.Is(err, landing.ErrBusy) || errors.As(err, &followed) || !in.pull.follow && try == 10 {
+		if !errors.Is(err, landing.ErrBusy) || errors.As(err, &followed) && try >= 3 || !in.pull.follow && try == 10 {
 			return unlock, err
 		}
 		if try == 0 {

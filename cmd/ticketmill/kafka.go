@@ -130,10 +130,15 @@ func validateKafka(s *SourceConfig) error {
 	if _, _, err := parseShard(k.Shard); err != nil {
 		return err
 	}
+	tables := map[string]bool{}
 	for name, t := range k.Tables {
 		if err := t.validate(); err != nil {
 			return fmt.Errorf("tables.%s: %w", name, err)
 		}
+		if tables[strings.ToLower(name)] {
+			return fmt.Errorf("tables.%s: it is there twice, in capital and in small letters", name)
+		}
+		tables[strings.ToLower(name)] = true
 	}
 	return nil
 }
@@ -150,8 +155,22 @@ func (t TableConfig) validate() error {
 	return nil
 }
 
+// personColumns are the columns that the configuration says hold people.
+func (k KafkaConfig) personColumns() []string {
+	var all []string
+	for _, t := range k.Tables {
+		for field, column := range t.Columns {
+			if field == "reporter" || field == "assignee" || field == "author" {
+				all = append(all, column)
+			}
+		}
+	}
+	return all
+}
+
 // validateTrackers checks who is said to own the webhooks.
 func (c *Config) validateTrackers() error {
+	kinds := map[string]string{} // of sources that only trackers name
 	for i, s := range c.Sources {
 		for kind, name := range s.Kafka.Trackers {
 			if kind != "jira" && kind != "github" {
@@ -163,6 +182,10 @@ func (c *Config) validateTrackers() error {
 			if k := slices.IndexFunc(c.Sources, func(o SourceConfig) bool { return o.Name == name }); k >= 0 && c.Sources[k].Kind != kind {
 				return fmt.Errorf("sources[%d] (%s): trackers.%s: the source %s is of kind %s", i, s.Name, kind, name, c.Sources[k].Kind)
 			}
+			if k, ok := kinds[name]; ok && k != kind { // their ids may collide
+				return fmt.Errorf("sources[%d] (%s): trackers: %s cannot be both jira and github", i, s.Name, name)
+			}
+			kinds[name] = kind
 		}
 	}
 	return nil

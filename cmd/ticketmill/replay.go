@@ -115,7 +115,11 @@ func (r *replay) run(ctx context.Context, st ingest.Stream) (read, left int, err
 	// A replay moves no offset and ends no walk.
 	at := &replaySource{replay: r, next: w.Cursor(), complete: w.Complete()}
 	stats, err := ingest.Sync(ctx, ingest.Job{Kind: r.source.Kind, Source: at, Stream: st, Border: r.border, Sink: w})
-	r.outcome(streamOutcome{Source: r.source.Name, Stream: st.String(), Outcome: outcomeDone, Records: stats.Records, Bytes: stats.Bytes})
+	o := streamOutcome{Source: r.source.Name, Stream: st.String(), Outcome: outcomeDone, Records: stats.Records, Bytes: stats.Bytes}
+	if err != nil {
+		o.Outcome, o.Message = outcomeFailed, err.Error()
+	}
+	r.outcome(o)
 	return at.read, at.left, err
 }
 

@@ -74,6 +74,7 @@ actors:
   agents: ["*@acme.example"]
   bots: ["*[bot]", "jenkins"]
 build: {threads: 1, memory: 1GB, keep: 2}
+demand: {off: true} # what a ticket is about depends on the nights before; TestDemand has it on
 `
 
 const worldToken = "tok-5ecret-0123456789"

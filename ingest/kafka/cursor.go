@@ -11,6 +11,10 @@ import (
 // cursorVersion is the version of cursors that this program writes and reads.
 const cursorVersion = 1
 
+// beginning is where a read begins that has no offset yet. Only Rewind's cursors
+// say so.
+const beginning = -1
+
 // position is how far a partition has been read.
 type position struct {
 	// topicID is Kafka's id of the topic, as its own tools print it; empty
@@ -19,8 +23,7 @@ type position struct {
 	// incarnation counts how often the partition has begun anew: the same
 	// offset then means another message, which needs another key.
 	incarnation int64
-	// next is the first offset that has not been read; -1 before the first
-	// read.
+	// next is the first offset that has not been read.
 	next int64
 }
 
@@ -31,15 +34,19 @@ type wireCursor struct {
 	TopicID     string `json:"topic_id"`
 	Incarnation *int64 `json:"incarnation"`
 	Next        *int64 `json:"next"`
+	FromStart   bool   `json:"from_start,omitempty"` // Rewind's: next counts for nothing
 }
 
 func (p position) cursor() (ingest.Cursor, error) {
-	return json.Marshal(wireCursor{V: cursorVersion, TopicID: p.topicID, Incarnation: &p.incarnation, Next: &p.next})
+	next := max(p.next, 0)
+	return json.Marshal(wireCursor{
+		V: cursorVersion, TopicID: p.topicID, Incarnation: &p.incarnation, Next: &next, FromStart: p.next == beginning,
+	})
 }
 
 func parseCursor(c ingest.Cursor) (position, error) {
 	if c == nil {
-		return position{next: -1}, nil
+		return position{next: beginning}, nil
 	}
 	var w wireCursor
 	if err := json.Unmarshal(c, &w); err != nil {
@@ -53,5 +60,21 @@ func parseCursor(c ingest.Cursor) (position, error) {
 	case *w.Incarnation < 0 || *w.Next < 0:
 		return position{}, fmt.Errorf("cursor: incarnation %d or next %d is negative", *w.Incarnation, *w.Next)
 	}
-	return position{topicID: w.TopicID, incarnation: *w.Incarnation, next: *w.Next}, nil
+	p := position{topicID: w.TopicID, incarnation: *w.Incarnation, next: *w.Next}
+	if w.FromStart {
+		p.next = beginning
+	}
+	return p, nil
+}
+
+// Rewind gives the cursor from which all that the partition still holds is read
+// again. It keeps which topic was read and how often the partition has begun
+// anew: the same offset must not get the key of another message.
+func (s *Source) Rewind(from ingest.Cursor) (ingest.Cursor, error) {
+	p, err := parseCursor(from)
+	if err != nil {
+		return nil, fmt.Errorf("kafka: %w", err)
+	}
+	p.next = beginning
+	return p.cursor()
 }

@@ -24,7 +24,7 @@ func FuzzCursor(f *testing.F) {
 		if b == nil || err != nil {
 			return
 		}
-		if p.next < 0 || p.incarnation < 0 {
+		if p.next < beginning || p.incarnation < 0 {
 			t.Errorf("%s is taken for %+v", b, p)
 		}
 		c, err := p.cursor()

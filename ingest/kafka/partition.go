@@ -192,10 +192,10 @@ func (p *partition) settle(id string) *ingest.Gap {
 		p.at.topicID = id
 	}
 	switch b := p.bounds; {
-	case p.at.next < 0:
-		p.at.next = b.start
 	case known != "" && id != "" && known != id:
 		return p.beginAnew("topic_recreated", 0)
+	case p.at.next == beginning:
+		p.at.next = b.start
 	case p.at.next < b.start:
 		lost := b.start - p.at.next
 		p.at.next = b.start
@@ -241,7 +241,7 @@ func (p *partition) fetch(ctx context.Context, buf []byte) (chunk, error) {
 
 // enough is how many answers in a row must be empty before it is believed that
 // there is nothing: a broker that is short of time may send an empty one.
-const enough = 3
+const enough = 10
 
 // nothing deals with an answer that brings nothing. That is usual at the end;
 // before it, it means that compaction has removed all there was.

@@ -276,4 +276,15 @@ func TestRecreated(t *testing.T) {
 	}
 	wantGaps(t, gaps(pages), ingest.Gap{Key: topic + "/0", Reason: "topic_recreated"})
 	wantGaps(t, gaps(read(t, src, stream(topic, 0), last(pages))))
+
+	// Read again from the beginning, the messages keep their keys.
+	start, err := src.Rewind(last(pages))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := read(t, src, stream(topic, 0), start)
+	if got, want := keys(records(again)), keys(records(pages)); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	wantGaps(t, gaps(again))
 }

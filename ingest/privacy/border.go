@@ -47,6 +47,8 @@ type Border struct {
 	key    []byte
 	macs   sync.Pool // of hash.Hash, keyed
 
+	columns map[string]bool // of database rows, in lower case, that hold people
+
 	records sync.Pool // of *record, for their buffers only
 }
 
@@ -72,6 +74,17 @@ func New(mode Mode, key []byte, actors Actors) (*Border, error) {
 	}
 	b.macs.New = func() any { return hmac.New(sha256.New, b.key) }
 	return b, nil
+}
+
+// NamePeople adds columns of database rows that hold people under names of
+// their own. It is called before the border is used.
+func (b *Border) NamePeople(columns ...string) {
+	if b.columns == nil {
+		b.columns = map[string]bool{}
+	}
+	for _, c := range columns {
+		b.columns[strings.ToLower(c)] = true
+	}
 }
 
 // Pseudonym gives the name under which the person with this native id of this

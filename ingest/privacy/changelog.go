@@ -18,7 +18,7 @@ func personField(field string) bool {
 		"participant", "participants", "request participants",
 		"approver", "approvers", "requester", "requestor", "reviewer", "reviewers",
 		"lead", "project lead", "component lead", "owner", "tester", "developer",
-		"qa contact", "assigned to", "customer contact":
+		"qa contact", "assigned to", "customer contact", "agent", "handler", "responsible":
 		return true
 	}
 	return false

@@ -51,8 +51,8 @@ func (r *record) feedPerson(i int, key string) *person {
 	return r.finish(p, "")
 }
 
-// idKey tells whether a member of the outermost object, or of what says how a
-// message travelled, is an id that tells things apart.
+// idKey tells whether a member of the outermost object, of a row, or of what
+// says how a message travelled, is an id that tells things apart.
 func (r *record) idKey(key string) bool {
 	if r.kind != "kafka" {
 		return false
@@ -61,7 +61,7 @@ func (r *record) idKey(key string) bool {
 	case "key", "ticket", "id":
 		return true
 	}
-	return false
+	return (r.feed || r.row) && strings.HasSuffix(key, "_id") && !r.personColumn(key)
 }
 
 // scrubID scrubs an id. A placeholder would make all mail addresses the same
@@ -73,21 +73,69 @@ func (r *record) scrubID(s string) string {
 	return r.b.hide(r.kind+" id", s)
 }
 
-// personColumn tells whether the name of a database's column, or of a feed's
-// member, says that it holds somebody's name.
-func (r *record) personColumn(key string) bool {
-	if r.feed && key == "respondent" {
-		return true
+// scrubBytes does the same for an id of bytes. Nothing can look into it, so it
+// never lands as it is.
+func (r *record) scrubBytes(s string) string {
+	if isPseudonym(s) {
+		return s
 	}
+	return r.b.hide(r.kind+" id", s)
+}
+
+// isImage tells whether the object at i is a row before or after its change.
+func (r *record) isImage(i int) bool {
+	return r.row && (i == r.doc.member(0, "after") || i == r.doc.member(0, "before"))
+}
+
+// isRowOfPerson tells whether the row at hand is one of people: by its table, or
+// because it has a mail address of its own.
+func (r *record) isRowOfPerson() bool {
+	d := &r.doc
 	if !r.row {
 		return false
 	}
-	switch key {
-	case "sender", "submitter", "caller", "contact", "recipient", "responder", "owner", "agent",
-		"created_by", "updated_by", "opened_by", "closed_by", "resolved_by", "assigned_to", "submitted_by",
-		"first_name", "last_name", "full_name", "display_name", "given_name", "family_name", "from_name",
-		"requester_name", "customer_name", "contact_name", "owner_name", "agent_name", "sender_name",
-		"submitter_name", "creator_name", "caller_name", "respondent_name", "recipient_name":
+	table := strings.ToLower(d.memberText(d.member(0, "source"), "table"))
+	for _, who := range []string{
+		"user", "customer", "contact", "agent", "person", "people", "member", "employee", "staff", "requester", "client",
+	} {
+		if strings.Contains(table, who) {
+			return true
+		}
+	}
+	for _, image := range []string{"after", "before"} {
+		for _, mail := range []string{"email", "mail", "email_address", "e_mail"} {
+			if d.member(d.member(0, image), mail) >= 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
+// personColumn tells whether the name of a database's column, or of a feed's
+// member, says that it holds somebody's name or login.
+func (r *record) personColumn(key string) bool {
+	if !r.feed && !r.row {
+		return false
+	}
+	if r.row && r.b.columns[strings.ToLower(key)] {
+		return true
+	}
+	switch strings.ToLower(separators.Replace(key)) {
+	case "name":
+		return r.rowOfPerson
+	case "respondent":
+		return r.feed
+	case "sender", "submitter", "caller", "customer", "contact", "recipient", "responder", "owner", "agent",
+		"createdby", "updatedby", "modifiedby", "openedby", "closedby", "resolvedby", "assignedto", "submittedby",
+		"assigneeid", "ownerid", "agentid", "requesterid", "reporterid", "authorid", "submitterid", "senderid",
+		"createdbyid", "updatedbyid", "userid",
+		"firstname", "lastname", "fullname", "displayname", "givenname", "middlename", "familyname", "surname", "nickname",
+		"realname", "username", "fromname", "assigneename", "reportername", "authorname",
+		"requestername", "customername", "contactname", "ownername", "agentname", "sendername",
+		"submittername", "creatorname", "callername", "respondentname", "recipientname":
 		return true
 	}
 	return false

@@ -21,8 +21,10 @@ type record struct {
 	ns   string // kind under which people mentioned in text are known
 	feed bool   // a message in ticketmill's own format
 	row  bool   // a change of a database row
-	doc  document
-	out  []byte
+
+	rowOfPerson bool // the row is somebody's
+	doc         document
+	out         []byte
 
 	people  []*person
 	alias   map[string]*person // native id, login, name, key, account id
@@ -74,6 +76,7 @@ func namespace(kind string) string {
 // collect finds the people of the payload.
 func (r *record) collect() {
 	r.feed, r.row = r.isFeed(), r.isRow()
+	r.rowOfPerson = r.isRowOfPerson()
 	r.collectFrom(0, "")
 	if r.ns == "" {
 		r.ns = r.guessNamespace()

@@ -59,8 +59,10 @@ func (r *record) object(i int) {
 			r.mentionAttrs(m + 1)
 		case key == "login" && r.organisation(i):
 			r.value(m+1, key)
-		case r.b.mode == Pseudonymise && r.doc.isString(m+1) && r.idKey(key) && r.isOutermost(i):
+		case r.b.mode == Pseudonymise && r.doc.isString(m+1) && r.idKey(key) && (r.isOutermost(i) || r.isImage(i)):
 			r.out = appendQuoted(r.out, r.scrubID(r.doc.text(m+1)))
+		case r.b.mode == Pseudonymise && r.kind == "kafka" && r.doc.isString(m+1) && key == "key_base64" && r.isOutermost(i):
+			r.out = appendQuoted(r.out, r.scrubBytes(r.doc.text(m+1)))
 		default:
 			r.memberValue(key, m+1, start)
 		}

@@ -30,7 +30,8 @@ SELECT
     t.change_per_year,
     t.change_per_year_low,
     t.change_per_year_high,
-    coalesce(t.is_emerging, false) AS is_emerging,
+    -- what was split off an older type is not new to anybody
+    coalesce(t.is_emerging, false) AND coalesce(d.lineage NOT LIKE 'split from %', true) AS is_emerging,
     d.lineage,
     d.coherence,
     d.example_ticket_ids,

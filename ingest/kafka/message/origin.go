@@ -128,7 +128,10 @@ func landable(h Header) bool {
 		return false
 	}
 	name := strings.ToLower(h.Key)
-	for _, secret := range []string{"authorization", "cookie", "token", "secret", "signature", "password", "api-key", "apikey", "api_key"} {
+	for _, secret := range []string{
+		"authorization", "cookie", "token", "secret", "signature", "password", "api-key", "apikey", "api_key",
+		"credential", "session", "jwt", "bearer", "x-auth",
+	} {
 		if strings.Contains(name, secret) {
 			return false
 		}

@@ -12,7 +12,8 @@ SELECT
     _key AS message_key,
     split_part(_schema, '/', 1) AS format,
     _observed_at::TIMESTAMP AS observed_at,
-    md5(split_part(payload, ',"_kafka":{', 1) || CASE
+    -- up to the last "_kafka": the message may have one of its own inside
+    md5(coalesce(array_to_string(string_split(payload, ',"_kafka":{')[:-2], ',"_kafka":{'), '') || CASE
         -- a row without a time of its own may come back to what it was before
         WHEN _schema = 'debezium.row/1'
             AND coalesce(nullif(payload ->> '$.source.ts_ms', '0'), nullif(payload ->> '$.ts_ms', '0')) IS NULL

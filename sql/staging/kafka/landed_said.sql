@@ -30,7 +30,7 @@ SELECT
     CASE
         WHEN j IS NULL THEN 'unreadable_payload'
         WHEN j.type IS NULL OR j.source IS NULL OR j.key IS NULL THEN 'no_key'
-        WHEN to_utc(j.at) IS NULL THEN 'no_time'
+        WHEN real_time(to_utc(j.at)) IS NULL THEN 'no_time'
     END AS reject_reason,
     j.type AS type,
     j.source AS source,
@@ -53,7 +53,7 @@ SELECT
     j.team AS team,
     j.customer_id AS customer_id,
     coalesce(j.customer_tier, j.tier) AS customer_tier,
-    to_utc(j.created_at) AS created_at,
+    real_time(to_utc(j.created_at)) AS created_at,
     to_utc(j.resolved_at) AS resolved_at,
     person_id(j.reporter) AS reporter_id,
     coalesce(j.reporter ->> '_role', j._reporterRole) AS reporter_role,

@@ -37,7 +37,8 @@ SELECT
     cell(cells, m['title'], ['_title', 'title', 'subject', 'summary']) AS title_redacted,
     cell(cells, m['body'], ['body', 'description', 'text', 'content', 'message']) AS body,
     cell(cells, m['status'], ['status', 'state', 'status_name']) AS status,
-    cell(cells, m['status_category'], ['status_category']) AS status_category,
+    CASE WHEN lower(cell(cells, m['status_category'], ['status_category'])) IN ('open', 'pending', 'resolved')
+        THEN lower(cell(cells, m['status_category'], ['status_category'])) END AS status_category,
     cell(cells, m['priority'], ['priority', 'severity', 'urgency']) AS priority_raw,
     cell(cells, m['ticket_type'], ['ticket_type', 'type', 'category']) AS ticket_type,
     lower(cell(cells, m['channel'], ['channel', 'via', 'origin'])) AS channel,
@@ -49,7 +50,7 @@ SELECT
     cell(cells, m['team'], ['team', 'group_name']) AS team,
     cell(cells, m['customer_id'], ['customer_id', 'organization_id', 'organisation_id', 'account_id', 'company_id']) AS customer_id,
     cell(cells, m['customer_tier'], ['customer_tier', 'tier', 'plan']) AS customer_tier,
-    any_utc(cell(cells, m['created_at'], ['created_at', 'created', 'created_on', 'create_time', 'opened_at'])) AS created_at,
+    real_time(any_utc(cell(cells, m['created_at'], ['created_at', 'created', 'created_on', 'create_time', 'opened_at']))) AS created_at,
     any_utc(cell(cells, m['updated_at'], ['updated_at', 'updated', 'updated_on', 'modified_at', 'change_time'])) AS updated_at,
     any_utc(cell(cells, m['resolved_at'], ['resolved_at', 'closed_at', 'solved_at', 'close_at'])) AS resolved_at,
     cell(cells, m['reporter'], ['reporter', 'reporter_id', 'requester', 'requester_id', 'customer', 'created_by', 'submitter_id']) AS reporter_id,

@@ -14,8 +14,10 @@ WITH jira AS (
 ),
 
 github AS (
+    -- who closes with a comment sends two webhooks of one second: the comment's
+    -- may still show the issue as it was before
     SELECT * FROM staging.kafka_github
-    QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY updated_at DESC, place DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY source, native_id ORDER BY updated_at DESC, event = 'issues' DESC, place DESC) = 1
 )
 
 SELECT
