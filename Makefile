@@ -8,7 +8,7 @@ TOOLS   := $(CURDIR)/bin/tools
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-kafka bench-kafka race check fuzz bench bench-scale kill clean
+.PHONY: build demo test test-kafka bench-kafka bench-demand race check fuzz bench bench-scale kill clean
 
 build: ## the program, in bin/
 	@command -v "$$(go env CC)" >/dev/null || { echo "ticketmill links DuckDB, which needs a C compiler (such as gcc or clang); none was found" >&2; exit 1; }

@@ -190,6 +190,9 @@ var demoTables = []struct{ title, query string }{
 		SELECT channel, customer_tier, count(*) AS tickets, count(*) FILTER (WHERE is_open) AS open,
 			count(satisfaction_score) AS surveys, round(avg(satisfaction_score), 2) AS "satisfaction 1-5"
 		FROM marts.ticket WHERE customer_id IS NOT NULL GROUP BY ALL ORDER BY channel, customer_tier`},
+	{"What customers ask for: the largest demand types", `
+		SELECT name, size, open, round(100 * share, 1) AS "share %", trend, array_to_string(keywords[1:5], ', ') AS keywords
+		FROM marts.demand_type ORDER BY demand_type_id = 'other', size DESC, demand_type_id LIMIT 10`},
 	{"Completeness: every landed record has a place", `
 		SELECT source, regexp_replace(stream, '/[0-9]+$', '') AS stream, sum(landed)::BIGINT AS landed,
 			sum(in_core)::BIGINT AS "in core", sum(excluded)::BIGINT AS "not tickets", sum(superseded)::BIGINT AS superseded,
@@ -240,6 +243,8 @@ Try next:
   %[3]s --config %[4]s export                                   lists the tables
   %[3]s --config %[4]s export ticket --out tickets.csv
   %[3]s --config %[4]s export ticket --format json --where "priority = 'urgent' AND is_open"
+  %[3]s --config %[4]s topics                                   what customers ask for
+  %[3]s --config %[4]s match "SAML login fails after the upgrade"
   %[3]s init                                                    a configuration for your own Jira and GitHub
 `, took.Round(100*time.Millisecond), published, program, a.configPath)
 	return err
