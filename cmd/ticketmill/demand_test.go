@@ -122,6 +122,9 @@ func TestTopics(t *testing.T) {
 	}
 	must(t, w.call(t, "topics", "pin", "--name", "Invoices", "--keyword", "invoice"))
 	build()
+	if again := w.query(t, fmt.Sprintf("SELECT demand_type_id, size FROM marts.demand_type WHERE demand_type_id LIKE '%s.%%'", a)); len(again) != 2 || size(a) != -1 {
+		t.Errorf("after another night the parts are %v, were %v", again, parts)
+	}
 	pinned := w.query(t, "SELECT demand_type_id, size, is_pinned FROM marts.demand_type WHERE name = 'Invoices'")
 	if len(pinned) != 1 || pinned[0][1].(int64) == 0 || pinned[0][2] != true {
 		t.Errorf("pinned: %v", pinned)

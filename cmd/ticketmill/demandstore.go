@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"github.com/ticketmill/ticketmill/ingest"
 	"github.com/ticketmill/ticketmill/ingest/landing"
 	"github.com/ticketmill/ticketmill/models/demand/nightly"
+	"github.com/ticketmill/ticketmill/models/text"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
 
@@ -32,6 +32,7 @@ const (
 	schemaModel    = "demand.model/1"
 	schemaType     = "demand.type/1"
 	schemaTicket   = "demand.ticket/1"
+	schemaSplit    = "demand.split/1"
 	schemaEvent    = "demand.event/1"
 	schemaDecision = "topic.decision/1"
 )
@@ -51,18 +52,21 @@ type night struct {
 	FittedAt      time.Time `json:"fitted_at"`
 	FittedTickets int       `json:"fitted_tickets"`
 	FittedOther   float64   `json:"fitted_other"`
+	FittedWith    string    `json:"fitted_with"`
 	Decisions     int       `json:"decisions"`
 }
 
 // model is the record of a fitted model.
 type model struct {
-	Clusters []string `json:"clusters"` // type id of each cluster
-	Blob     string   `json:"blob"`     // base64
+	Clusters    []string                    `json:"clusters"`    // type id of each cluster
+	Boilerplate map[string]text.Boilerplate `json:"boilerplate"` // by source
+	Blob        []byte                      `json:"blob"`        // base64 in JSON
 }
 
 // ticketPlace is the record of where a ticket is.
 type ticketPlace struct {
 	Type string  `json:"type"`
+	Part string  `json:"part,omitempty"`
 	P    float64 `json:"p"`
 	Lang string  `json:"lang,omitempty"`
 	Hash string  `json:"hash"`
@@ -102,17 +106,24 @@ func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error)
 			columns, warehouse.QuoteList(paths), schema)
 	}
 	var n night
-	s := &nightly.State{Types: map[string]*nightly.Type{}, Placed: map[string]nightly.Placed{}}
+	s := &nightly.State{Types: map[string]*nightly.Type{}, Placed: map[string]nightly.Placed{}, Splits: map[string]*nightly.Division{}}
 	if err := each(ctx, db, newest(schemaNight, "payload"), &n, func(string) error { return nil }); err != nil {
 		return nil, "", err
 	}
 	s.Night, s.FittedNight, s.FittedAt = n.Night, n.FittedNight, n.FittedAt
-	s.FittedTickets, s.FittedOther, s.Decisions = n.FittedTickets, n.FittedOther, n.Decisions
+	s.FittedTickets, s.FittedOther, s.FittedWith, s.Decisions = n.FittedTickets, n.FittedOther, n.FittedWith, n.Decisions
 	var m model
-	if err := each(ctx, db, newest(schemaModel, "payload"), &m, func(string) (err error) {
-		s.Clusters = m.Clusters
-		s.Model, err = base64.StdEncoding.DecodeString(m.Blob)
-		return err
+	if err := each(ctx, db, newest(schemaModel, "payload"), &m, func(string) error {
+		s.Clusters, s.Boilerplate, s.Model = m.Clusters, m.Boilerplate, m.Blob
+		return nil
+	}); err != nil {
+		return nil, "", err
+	}
+	var split nightly.Division
+	if err := each(ctx, db, newest(schemaSplit, "payload"), &split, func(key string) error {
+		one := split
+		s.Splits[key], split = &one, nightly.Division{}
+		return nil
 	}); err != nil {
 		return nil, "", err
 	}
@@ -124,12 +135,13 @@ func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error)
 	}); err != nil {
 		return nil, "", err
 	}
-	err = db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash'"), func(row []any) error {
+	err = db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash', payload ->> 'part'"), func(row []any) error {
 		p := nightly.Placed{}
 		key, _ := row[0].(string)
 		p.Type, _ = row[1].(string)
 		p.Probability, _ = row[2].(float64)
 		p.Language, _ = row[3].(string)
+		p.Part, _ = row[5].(string)
 		hash, _ := row[4].(string)
 		if p.Hash, err = strconv.ParseUint(hash, 16, 64); err != nil {
 			return fmt.Errorf("what is remembered of a ticket is not readable: %w", err)
@@ -165,17 +177,20 @@ func (d *demandMemory) save(ctx context.Context, runID, fingerprint string, asOf
 	}
 	err := add(schemaNight, "night", night{
 		Night: s.Night, AsOf: asOf, Fingerprint: fingerprint, FittedNight: s.FittedNight, FittedAt: s.FittedAt,
-		FittedTickets: s.FittedTickets, FittedOther: s.FittedOther, Decisions: s.Decisions,
+		FittedTickets: s.FittedTickets, FittedOther: s.FittedOther, FittedWith: s.FittedWith, Decisions: s.Decisions,
 	})
 	if out.Refitted {
-		err = errors.Join(err, add(schemaModel, "model", model{Clusters: s.Clusters, Blob: base64.StdEncoding.EncodeToString(s.Model)}))
+		err = errors.Join(err, add(schemaModel, "model", model{Clusters: s.Clusters, Boilerplate: s.Boilerplate, Blob: s.Model}))
+	}
+	for _, id := range out.ChangedSplits {
+		err = errors.Join(err, add(schemaSplit, id, s.Splits[id]))
 	}
 	for _, id := range out.ChangedTypes {
 		err = errors.Join(err, add(schemaType, id, s.Types[id]))
 	}
 	for _, id := range out.ChangedTickets {
 		p := s.Placed[id]
-		err = errors.Join(err, add(schemaTicket, id, ticketPlace{Type: p.Type, P: p.Probability, Lang: p.Language, Hash: strconv.FormatUint(p.Hash, 16)}))
+		err = errors.Join(err, add(schemaTicket, id, ticketPlace{Type: p.Type, Part: p.Part, P: p.Probability, Lang: p.Language, Hash: strconv.FormatUint(p.Hash, 16)}))
 	}
 	for i, e := range out.Events {
 		err = errors.Join(err, add(schemaEvent, fmt.Sprintf("%d:%d", s.Night, i), e))

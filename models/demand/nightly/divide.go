@@ -94,6 +94,7 @@ func (n *night) newDivision(d Decision, m *demand.Model) (*Division, error) {
 		n.types[id] = true
 	}
 	n.after.Splits[parent.ID] = div
+	n.splits[parent.ID] = true
 	return div, nil
 }
 

@@ -45,7 +45,7 @@ func (n *night) fit() error {
 	if s.Model, err = m.MarshalBinary(); err != nil {
 		return err
 	}
-	s.FittedNight, s.FittedAt, s.FittedTickets = s.Night, n.AsOf, len(ids)
+	s.FittedNight, s.FittedAt, s.FittedTickets, s.FittedWith = s.Night, n.AsOf, len(ids), n.Options.settings()
 	other := 0
 	for _, p := range s.Placed {
 		if p.Type == Other {

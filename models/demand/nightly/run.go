@@ -23,6 +23,9 @@ type Options struct {
 	Retrain      bool // make it anew whatever its age
 }
 
+// settings are those that ask for another model.
+func (o Options) settings() string { return fmt.Sprintf("types=%d min=%d max=%d", o.K, o.KMin, o.KMax) }
+
 // Input is what a night works on.
 type Input struct {
 	Before *State // nil: the first night
@@ -39,7 +42,7 @@ func Run(in Input) (*Outcome, error) {
 	if in.Options.RetrainAfter == 0 {
 		in.Options.RetrainAfter = 28 * 24 * time.Hour
 	}
-	n := &night{Input: in, after: next(in.Before), changed: map[string]bool{}, types: map[string]bool{}}
+	n := &night{Input: in, after: next(in.Before), changed: map[string]bool{}, types: map[string]bool{}, splits: map[string]bool{}}
 	n.inForce = InForce(in.Decisions)
 	if len(in.Decisions) > 0 {
 		n.after.Decisions = in.Decisions[len(in.Decisions)-1].N
@@ -66,6 +69,7 @@ func Run(in Input) (*Outcome, error) {
 	return &Outcome{
 		After: n.after, Events: n.events, Refitted: n.refitted,
 		ChangedTickets: slices.Sorted(maps.Keys(n.changed)), ChangedTypes: slices.Sorted(maps.Keys(n.types)),
+		ChangedSplits: slices.Sorted(maps.Keys(n.splits)),
 	}, nil
 }
 
@@ -78,6 +82,7 @@ type night struct {
 	events   []Event
 	changed  map[string]bool // tickets
 	types    map[string]bool // changed ones
+	splits   map[string]bool // new ones, by type
 	refitted bool
 }
 
@@ -130,7 +135,7 @@ func (n *night) isDue(todo, total int) bool {
 	switch {
 	case len(s.Model) == 0 || n.Options.Retrain:
 		return true
-	case n.pinsAreNew():
+	case n.pinsAreNew() || s.FittedWith != n.Options.settings():
 		return true
 	case todo == 0:
 		return false

@@ -75,6 +75,7 @@ type State struct {
 	FittedAt      time.Time
 	FittedTickets int      // how many tickets there were then
 	FittedOther   float64  // share of them in no type
+	FittedWith    string   // the settings of the model
 	Model         []byte   // demand.Model, as it marshals itself
 	Clusters      []string // type id of each of the model's clusters
 	// Boilerplate is what most tickets of a source share, by source.
