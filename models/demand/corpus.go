@@ -3,6 +3,7 @@ package demand
 import (
 	"strings"
 
+	"github.com/ticketmill/ticketmill/models/text"
 )
 
 // Corpus holds tickets ready to be clustered: four bytes a token, each
@@ -10,7 +11,7 @@ import (
 // The zero value is not usable; call NewCorpus. Not safe for concurrent use
 // while tickets are added.
 type Corpus struct {
-	forms     map[Token]int32 // (stem, surface) → form
+	forms     map[text.Token]int32 // (stem, surface) → form
 	stems     map[string]int32
 	stemOf    []int32  // form → stem
 	surface   []string // form → surface
@@ -24,7 +25,7 @@ type Corpus struct {
 // NewCorpus returns an empty corpus.
 func NewCorpus() *Corpus {
 	return &Corpus{
-		forms: map[Token]int32{}, stems: map[string]int32{},
+		forms: map[text.Token]int32{}, stems: map[string]int32{},
 		reporters: map[string]int32{}, start: []int{0},
 	}
 }
@@ -35,11 +36,11 @@ func (c *Corpus) Len() int { return len(c.start) - 1 }
 // Add appends a ticket: its tokens in reading order, and who reported it in
 // any spelling that tells reporters apart ("" when not known). It keeps no
 // reference to the strings.
-func (c *Corpus) Add(tokens []Token, reporter string) {
+func (c *Corpus) Add(tokens []text.Token, reporter string) {
 	for _, t := range tokens {
 		form, ok := c.forms[t]
 		if !ok {
-			form = c.addForm(Token{Stem: strings.Clone(t.Stem), Surface: strings.Clone(t.Surface)})
+			form = c.addForm(text.Token{Stem: strings.Clone(t.Stem), Surface: strings.Clone(t.Surface)})
 		}
 		c.tokens = append(c.tokens, form)
 	}
@@ -47,7 +48,7 @@ func (c *Corpus) Add(tokens []Token, reporter string) {
 	c.reporter = append(c.reporter, c.reporterID(reporter))
 }
 
-func (c *Corpus) addForm(t Token) int32 {
+func (c *Corpus) addForm(t text.Token) int32 {
 	stem, ok := c.stems[t.Stem]
 	if !ok {
 		stem = int32(len(c.stem))

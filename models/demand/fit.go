@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -17,14 +16,14 @@ type Options struct {
 	// K is the number of clusters looked for; some may end up empty and go, or
 	// too small and count as Other. 0: chosen from the tickets.
 	K int
-	// KMin and KMax bound the choice of K; 0: 2 and 200.
+	// KMin and KMax bound the choice of K; 0: 3 and 200.
 	KMin, KMax int
 	// Seed decides everything that is drawn.
 	Seed uint64
 	// Threads is how many goroutines work at a time; it does not change the
 	// result. 0: one.
 	Threads int
-	// Restarts is how many starts are tried; 0: four.
+	// Restarts is how many starts are tried, and then crossed as often; 0: four.
 	Restarts int
 	// SampleAbove is how many tickets are fitted at most: of more, a sample is,
 	// and the others are placed with the finished model. 0: 50,000.
@@ -32,13 +31,21 @@ type Options struct {
 	// Seeds are tickets that begin clusters of their own beside the K, and stay
 	// in them; such a cluster is a type whatever its size. See Model.Seeded.
 	Seeds [][]int32
+	// Start is where tickets were before: a cluster below Started, -1 for
+	// unknown, one for each ticket. The clusters then begin there, and K is the
+	// most there may be; 0: as many as Started and a quarter more. A fit
+	// without it begins from nothing.
+	Start   []int32
+	Started int
+	// Words, when set, replaces the word vectors that are learnt from the tickets.
+	Words WordVectors
 }
 
 // maxClusters keeps the tables of words and clusters within memory.
 const maxClusters = 2000
 
 func (o Options) withDefaults() Options {
-	o.KMin, o.KMax = cmp.Or(o.KMin, 2), cmp.Or(o.KMax, 200)
+	o.KMin, o.KMax = cmp.Or(o.KMin, 3), cmp.Or(o.KMax, 200)
 	o.Threads, o.Restarts = cmp.Or(o.Threads, 1), cmp.Or(o.Restarts, 4)
 	o.SampleAbove = cmp.Or(o.SampleAbove, 50_000)
 	return o
@@ -65,16 +72,25 @@ func Fit(c *Corpus, o Options) (*Model, []Assignment, error) {
 		return nil, nil, err
 	}
 	rows := sample(c.Len(), o.SampleAbove, rand.New(rand.NewPCG(o.Seed, sampleStream)))
-	s := learnSpace(c, rows, o.Seed, o.Threads)
+	s := learnSpace(c, rows, o)
 	x, counts := s.points(c, rows, o.Threads)
 	known := knownRows(x)
 	t := newTickets(x, counts).subset(known)
-	k := o.K
-	if k == 0 {
-		k = chooseK(t, o)
-	}
 	m := &Model{space: s, fitted: len(rows)}
-	z := m.fitMixture(t, k, seedRows(o.Seeds, rows, known), o)
+	start, isWarm := startRows(o.Start, rows, known)
+	var z []int32
+	switch {
+	case isWarm:
+		room := cmp.Or(o.K, o.KMax) - o.Started
+		before, mix := t.warm(start, o.Started, max(room, 0), o.Seed, o.Threads)
+		z = m.rank(t, before, mix, seedRows(o.Seeds, rows, known), o)
+	default:
+		k := o.K
+		if k == 0 {
+			k = chooseK(t, o)
+		}
+		z = m.fitMixture(t, k, seedRows(o.Seeds, rows, known), o)
+	}
 	return m, m.assignFitted(c, rows, known, t, z, o.Threads), nil
 }
 
@@ -82,6 +98,8 @@ func Fit(c *Corpus, o Options) (*Model, []Assignment, error) {
 const (
 	sampleStream = 1 << 32
 	chooseStream = 2 << 32
+	crossStream  = 3 << 32
+	warmStream   = 4 << 32
 )
 
 // knownRows is the rows that are not zero: the tickets with a known word.
@@ -95,25 +113,7 @@ func knownRows(x *linalg.Dense) []int32 {
 	return known
 }
 
-// bestOf clusters the tickets into at most k groups and keeps the best of
-// several restarts.
-func (t *tickets) bestOf(restarts, k int, seed uint64, threads int) ([]int32, *mixture) {
-	var best []int32
-	var kept *mixture
-	highest := math.Inf(-1)
-	for r := range restarts {
-		rng := rand.New(rand.NewPCG(seed, uint64(r)))
-		z := kmeans(t.x, k, rng, threads)
-		m := t.refine(z, k, threads)
-		if o := m.objective(); kept == nil || o > highest {
-			highest, best, kept = o, z, m
-		}
-	}
-	return best, kept
-}
-
-// fitMixture clusters the tickets, sorts the clusters (types before what is
-// Other, large before small) and returns each ticket's cluster.
+// fitMixture clusters the tickets into at most k groups beside the seeds.
 func (m *Model) fitMixture(t *tickets, k int, seeds [][]int32, o Options) []int32 {
 	k = min(k, t.x.Rows)
 	if k == 0 {
@@ -121,6 +121,13 @@ func (m *Model) fitMixture(t *tickets, k int, seeds [][]int32, o Options) []int3
 		return nil
 	}
 	z, mix := t.bestOf(o.Restarts, k, o.Seed, o.Threads)
+	return m.rank(t, z, mix, seeds, o)
+}
+
+// rank gives the seeds their clusters, sorts all clusters (types before what is
+// Other, large before small) and returns each ticket's.
+func (m *Model) rank(t *tickets, z []int32, mix *mixture, seeds [][]int32, o Options) []int32 {
+	k := len(mix.size)
 	if len(seeds) > 0 {
 		mix = t.pin(z, k, seeds, o.Threads)
 	}

@@ -10,12 +10,15 @@ import (
 // sizes, beta word counts, gamma weighs the cosine against the likelihood;
 // wordCap bounds what one ticket says with one word.
 const (
-	alpha       = 1.0
-	beta        = 0.1
-	gamma       = 10.0
-	wordCap     = 5
-	sweeps      = 15
-	settledPart = 0.002
+	alpha   = 1.0
+	beta    = 0.1
+	gamma   = 10.0
+	wordCap = 5
+	// solutionGamma is gamma where whole clusterings are compared: their
+	// likelihoods hardly differ where one has merged two subjects, the cosines do.
+	solutionGamma = 20.0
+	sweeps        = 15
+	settledPart   = 0.002
 )
 
 // mixture is a Dirichlet–multinomial mixture with a cosine term: the frozen
@@ -126,11 +129,24 @@ func (m *mixture) scorer() *scorer {
 //
 //	ln(m + α) − N ln(n + βV) + Σ c_w ln(n_w + β) + γ cos
 func (s *scorer) score(x []float32, idx []int32, val []float32, length float64, out []float32) {
+	s.likelihood(idx, val, length, out)
+	s.attract(x, out)
+}
+
+// likelihood writes the part of score that is a log-probability.
+func (s *scorer) likelihood(idx []int32, val []float32, length float64, out []float32) {
 	for c := range out {
-		out[c] = s.prior[c] - float32(length)*s.spread[c] + gamma*linalg.Dot(x, s.centres.Row(c))
+		out[c] = s.prior[c] - float32(length)*s.spread[c]
 	}
 	for p, w := range idx {
 		linalg.Axpy(val[p], s.logs.Row(int(w)), out)
+	}
+}
+
+// attract adds the cosine term.
+func (s *scorer) attract(x, out []float32) {
+	for c := range out {
+		out[c] += gamma * linalg.Dot(x, s.centres.Row(c))
 	}
 }
 
@@ -199,8 +215,8 @@ func argmax(v []float32) int {
 	return at
 }
 
-// objective is the collapsed log-likelihood of the clustering plus gamma times
-// the clusters' summed coherence; higher is better.
+// objective is the collapsed log-likelihood of the clustering plus
+// solutionGamma times the clusters' summed coherence; higher is better.
 func (m *mixture) objective() float64 {
 	var total float64
 	for c := range m.size {
@@ -218,5 +234,5 @@ func (m *mixture) part(c int) float64 {
 			sum += lgamma(float64(n)+beta) - none
 		}
 	}
-	return sum + gamma*m.cohere[c]
+	return sum + solutionGamma*m.cohere[c]
 }

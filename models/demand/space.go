@@ -13,11 +13,12 @@ type space struct {
 }
 
 // learnSpace fits a space to the tickets rows of c.
-func learnSpace(c *Corpus, rows []int32, seed uint64, threads int) *space {
+func learnSpace(c *Corpus, rows []int32, o Options) *space {
+	seed, threads := o.Seed, o.Threads
 	v := learnVocabulary(c, rows)
 	s := &space{vocab: v}
 	s.topics = learnTopics(v.matrix(c, rows, v.columns(), threads, (*reader).terms), seed, threads)
-	s.words = learnWords(c, rows, v, seed, threads)
+	s.words = learnWords(c, rows, v, o)
 	s.words.common = linalg.PrincipalDirection(s.pooled(c, rows, threads), threads)
 	return s
 }

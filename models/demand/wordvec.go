@@ -26,9 +26,14 @@ type wordSpace struct {
 }
 
 // learnWords fits the space to the tickets rows of c.
-func learnWords(c *Corpus, rows []int32, v *vocabulary, seed uint64, threads int) *wordSpace {
+func learnWords(c *Corpus, rows []int32, v *vocabulary, o Options) *wordSpace {
+	seed, threads := o.Seed, o.Threads
 	s := &wordSpace{weight: sifWeights(c, rows, v), common: make([]float32, wordDims)}
 	n := len(s.weight)
+	if o.Words != nil {
+		s.vectors = givenVectors(c, rows, v, n, o.Words, seed, threads)
+		return s
+	}
 	step := max(1, (len(rows)+pairTickets-1)/pairTickets)
 	var some []int32 // evenly spread
 	for i := 0; i < len(rows); i += step {

@@ -75,3 +75,11 @@ func InForce(all []Decision) []Decision {
 
 // PinnedID is the id of the type that a decision without IDs pins.
 func (d Decision) PinnedID() string { return fmt.Sprintf("p%d", d.N) }
+
+// pinned is the id of the type that a decision pins.
+func (d Decision) pinned() string {
+	if len(d.IDs) > 0 {
+		return d.IDs[0]
+	}
+	return d.PinnedID()
+}

@@ -10,8 +10,14 @@ import (
 // own over the type's tickets, made when the decision is first seen, places
 // them tonight and later.
 func (n *night) divide() error {
+	last := map[string]int{}
 	for _, d := range n.inForce {
-		if d.Verb != Split || n.after.Types[d.IDs[0]] == nil {
+		if d.Verb == Split {
+			last[d.IDs[0]] = d.N
+		}
+	}
+	for _, d := range n.inForce {
+		if d.Verb != Split || last[d.IDs[0]] != d.N || n.after.Types[d.IDs[0]] == nil {
 			continue
 		}
 		if err := n.divideOne(d); err != nil {
@@ -22,33 +28,20 @@ func (n *night) divide() error {
 }
 
 func (n *night) divideOne(d Decision) error {
-	id := d.IDs[0]
-	r, err := newReader(n.after.Boilerplate, n.Options.Threads)
+	div := n.after.Splits[d.IDs[0]]
+	isNew := div == nil || div.Decision != d.N
+	todo := n.undivided(d.IDs[0], isNew)
+	if len(todo) == 0 || !isNew && len(div.Parts) == 0 {
+		return nil // the second: its tickets did not differ enough to be told apart
+	}
+	c, ids, err := n.read(todo)
 	if err != nil {
 		return err
 	}
-	div := n.after.Splits[id]
-	isNew := div == nil || div.Decision != d.N
-	c := newCorpus(r)
-	var ids []string
-	for t, err := range n.Tickets() {
-		if err != nil {
-			return err
-		}
-		p := n.after.Placed[t.ID]
-		if p.Type == id && (isNew || p.Part == "") {
-			ids = append(ids, t.ID)
-			c.add(t)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	c.flush()
 	m := new(demand.Model)
 	var assigned []demand.Assignment
 	if isNew {
-		if m, assigned, err = demand.Fit(c.Corpus, demand.Options{K: d.Parts, Seed: n.Options.Seed, Threads: r.threads}); err != nil {
+		if m, assigned, err = demand.Fit(c.Corpus, demand.Options{K: d.Parts, Seed: n.Options.Seed, Threads: c.reader.threads}); err != nil {
 			return err
 		}
 		if div, err = n.newDivision(d, m); err != nil {
@@ -58,16 +51,13 @@ func (n *night) divideOne(d Decision) error {
 		if err := m.UnmarshalBinary(div.Model); err != nil {
 			return err
 		}
-		assigned = m.Assign(c.Corpus, r.threads)
-	}
-	if len(div.Parts) == 0 {
-		return nil // its tickets do not differ enough to be told apart
+		assigned = m.Assign(c.Corpus, c.reader.threads)
 	}
 	for i, ticket := range ids {
-		// what is in none of the parts goes to the largest
-		assigned[i].Cluster = max(assigned[i].Cluster, 0)
 		p := n.after.Placed[ticket]
-		p.Part = div.Parts[assigned[i].Cluster]
+		if p.Part = ""; len(div.Parts) > 0 {
+			p.Part = div.part(assigned[i])
+		}
 		n.after.Placed[ticket] = p
 		n.changed[ticket] = true
 	}
@@ -75,6 +65,27 @@ func (n *night) divideOne(d Decision) error {
 		n.describeParts(div, m, c, ids, assigned)
 	}
 	return nil
+}
+
+// undivided lists the tickets of a type that are to be told apart: all of them
+// at first, later those in no part yet.
+func (n *night) undivided(id string, isNew bool) map[string]bool {
+	todo := map[string]bool{}
+	for ticket, p := range n.after.Placed {
+		if p.Type == id && (isNew || p.Part == "") {
+			todo[ticket] = true
+		}
+	}
+	return todo
+}
+
+// part is the part that a ticket belongs to: of those in none, the one that comes
+// closest, else the largest.
+func (d *Division) part(a demand.Assignment) string {
+	if a.Cluster == demand.Other {
+		return d.Parts[max(a.Next[0].Cluster, 0)]
+	}
+	return d.Parts[a.Cluster]
 }
 
 func (n *night) newDivision(d Decision, m *demand.Model) (*Division, error) {

@@ -33,6 +33,8 @@ func (n *night) fit() error {
 	o := demand.Options{
 		K: n.Options.K, KMin: n.Options.KMin, KMax: n.Options.KMax, Seed: n.Options.Seed, Threads: r.threads, Seeds: seeds.tickets(),
 	}
+	o.Words = n.Options.Words
+	o.Start, o.Started = n.start(ids, seeds)
 	m, assigned, err := demand.Fit(c.Corpus, o)
 	if err != nil {
 		return err
@@ -89,7 +91,8 @@ func (f *fitted) match(seeds *seeds) {
 			clusters[c].Size++
 		}
 		before, ok := s.Placed[id]
-		if k, known := at[before.Type]; ok && known {
+		// where the model before put tickets that it had not seen says little
+		if k, known := at[before.Type]; ok && known && before.Since <= s.FittedNight {
 			old[k].Size++
 			if c >= 0 {
 				both[pair{k, c}]++
@@ -115,6 +118,11 @@ func (f *fitted) match(seeds *seeds) {
 	var events []lineage.Event
 	s.Clusters, events = lineage.Match(old, clusters, overlaps, taken, lineage.Options{})
 	f.record(events)
+	for c, seeded := range f.model.Seeded() {
+		if seeded >= 0 && seeds.emerging[seeded] {
+			s.Types[s.Clusters[c]].Emerging = true
+		}
+	}
 }
 
 // record writes the history down, in the types and for the lineage.
@@ -189,11 +197,16 @@ const stayShare = 0.2
 // clearly better.
 func (f *fitted) settle() {
 	s := f.after
+	examples := f.examples()
 	for i, id := range f.ids {
 		a := f.assigned[i]
 		best := s.clusterType(a.Cluster)
 		p := a.Probability
-		if before, ok := s.Placed[id]; ok && before.Type != best && before.Hash == f.hashes[id] {
+		if pinned := examples[id]; slices.Contains(s.Clusters, pinned) {
+			best, p = pinned, 1
+		} else if _, isNews := slices.BinarySearch(f.news, id); isNews {
+			// it was put where it was for want of something better
+		} else if before, ok := s.Placed[id]; ok && before.Type != best && before.Hash == f.hashes[id] {
 			for _, next := range a.Next {
 				if next.Cluster >= 0 && s.clusterType(next.Cluster) == before.Type && next.Probability >= stayShare*p {
 					best, p = before.Type, next.Probability
@@ -272,5 +285,12 @@ func (f *fitted) nameGroups() {
 	for _, id := range s.Clusters {
 		t := s.Types[id]
 		t.GroupName = strings.Join(names[t.Group], " · ")
+	}
+	for id, part := range s.Types {
+		whole := s.Types[part.PartOf]
+		if whole != nil && (part.Group != whole.Group || part.GroupName != whole.GroupName) {
+			part.Group, part.GroupName = whole.Group, whole.GroupName
+			f.types[id] = true
+		}
 	}
 }

@@ -32,6 +32,9 @@ func NewMatcher(s *State, decisions []Decision, threads int) (*Matcher, error) {
 		return nil, err
 	}
 	for id, d := range s.Splits {
+		if len(d.Parts) == 0 {
+			continue
+		}
 		part := new(demand.Model)
 		if err := part.UnmarshalBinary(d.Model); err != nil {
 			return nil, err
@@ -57,7 +60,7 @@ func (m *Matcher) Match(text string) (guesses []Guess, language string, known bo
 			return
 		}
 		if part := m.division[p.Type]; part != nil {
-			p.Part = m.state.Splits[p.Type].Parts[max(part.Assign(c.Corpus, 1)[0].Cluster, 0)]
+			p.Part = m.state.Splits[p.Type].part(part.Assign(c.Corpus, 1)[0])
 		}
 		t := m.view.types[m.view.Of(p)]
 		if i := slices.IndexFunc(guesses, func(g Guess) bool { return g.Type == t }); i >= 0 {

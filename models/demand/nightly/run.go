@@ -16,15 +16,22 @@ type Options struct {
 	K, KMin, KMax int // of types; K 0: chosen from the tickets, see demand.Options
 	Seed          uint64
 	Threads       int
+	// Words replaces the word vectors that are learnt from the tickets; WordsName
+	// tells them from others.
+	Words     demand.WordVectors
+	WordsName string
 	// RetrainAfter is how old a model may get; default 28 days. It is made anew
-	// earlier when the tickets have grown by half, or when clearly more of the
-	// new ones are in no type than of those it was made from.
+	// earlier when the tickets have grown by half, when clearly more of the new
+	// ones are in no type than of those it was made from, or when several new
+	// ones share words that are new.
 	RetrainAfter time.Duration
 	Retrain      bool // make it anew whatever its age
 }
 
 // settings are those that ask for another model.
-func (o Options) settings() string { return fmt.Sprintf("types=%d min=%d max=%d", o.K, o.KMin, o.KMax) }
+func (o Options) settings() string {
+	return fmt.Sprintf("types=%d min=%d max=%d vectors=%s", o.K, o.KMin, o.KMax, o.WordsName)
+}
 
 // Input is what a night works on.
 type Input struct {
@@ -44,33 +51,48 @@ func Run(in Input) (*Outcome, error) {
 	}
 	n := &night{Input: in, after: next(in.Before), changed: map[string]bool{}, types: map[string]bool{}, splits: map[string]bool{}}
 	n.inForce = InForce(in.Decisions)
+	if err := n.work(); err != nil {
+		return nil, fmt.Errorf("demand types: %w", err)
+	}
 	if len(in.Decisions) > 0 {
 		n.after.Decisions = in.Decisions[len(in.Decisions)-1].N
 	}
-	todo, total, err := n.survey()
-	if err != nil {
-		return nil, err
-	}
-	if n.isDue(len(todo), total) {
-		err = n.fit()
-	} else {
-		err = n.place(todo)
-		if err == nil && n.hasDrifted(todo) {
-			err = n.fit()
-		}
-	}
-	if err == nil {
-		err = n.divide()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("demand types: %w", err)
-	}
-	n.forget()
 	return &Outcome{
 		After: n.after, Events: n.events, Refitted: n.refitted,
 		ChangedTickets: slices.Sorted(maps.Keys(n.changed)), ChangedTypes: slices.Sorted(maps.Keys(n.types)),
 		ChangedSplits: slices.Sorted(maps.Keys(n.splits)),
 	}, nil
+}
+
+func (n *night) work() error {
+	todo, err := n.survey()
+	if err != nil {
+		return err
+	}
+	n.forget()
+	if n.isDue(len(todo)) {
+		err = n.fit()
+	} else if err = n.place(todo); err == nil && len(todo) > 0 {
+		err = n.fitIfDrifted(todo)
+	}
+	if err != nil {
+		return err
+	}
+	return n.divide()
+}
+
+// fitIfDrifted makes the model anew when tickets are in no type or about
+// something new.
+func (n *night) fitIfDrifted(todo []string) error {
+	news, err := n.emerging()
+	if err != nil {
+		return err
+	}
+	n.news = news
+	if len(news) == 0 && !n.hasDrifted(todo) {
+		return nil
+	}
+	return n.fit()
 }
 
 // night is a night at work.
@@ -82,6 +104,7 @@ type night struct {
 	events   []Event
 	changed  map[string]bool // tickets
 	types    map[string]bool // changed ones
+	news     []string        // tickets about something new
 	splits   map[string]bool // new ones, by type
 	refitted bool
 }
@@ -99,6 +122,9 @@ func next(before *State) *State {
 		one := *t
 		s.Types[id] = &one
 	}
+	if s.Placed == nil {
+		s.Placed = map[string]Placed{}
+	}
 	if s.Splits == nil {
 		s.Splits = map[string]*Division{}
 	}
@@ -106,11 +132,11 @@ func next(before *State) *State {
 }
 
 // survey finds the tickets that are new or say something else than before.
-func (n *night) survey() (todo []string, total int, err error) {
+func (n *night) survey() (todo []string, err error) {
 	n.hashes = map[string]uint64{}
 	for t, err := range n.Tickets() {
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		h := t.hash()
 		n.hashes[t.ID] = h
@@ -118,7 +144,7 @@ func (n *night) survey() (todo []string, total int, err error) {
 			todo = append(todo, t.ID)
 		}
 	}
-	return todo, len(n.hashes), nil
+	return todo, nil
 }
 
 const (
@@ -130,7 +156,7 @@ const (
 )
 
 // isDue tells whether the model is to be made anew before anything is placed.
-func (n *night) isDue(todo, total int) bool {
+func (n *night) isDue(todo int) bool {
 	s := n.after
 	switch {
 	case len(s.Model) == 0 || n.Options.Retrain:
@@ -140,12 +166,15 @@ func (n *night) isDue(todo, total int) bool {
 	case todo == 0:
 		return false
 	}
-	return n.AsOf.Sub(s.FittedAt) >= n.Options.RetrainAfter || float64(total) >= float64(s.FittedTickets)*(1+grownBy)
+	return n.AsOf.Sub(s.FittedAt) >= n.Options.RetrainAfter || float64(len(n.hashes)) >= float64(s.FittedTickets)*(1+grownBy)
 }
 
-// pinsAreNew tells whether somebody pinned a type of examples that the model
-// does not know.
+// pinsAreNew tells whether somebody has lately pinned a type of examples that
+// the model does not know. It is tried once: no ticket may be like it yet.
 func (n *night) pinsAreNew() bool {
+	if len(n.Decisions) == 0 || n.Decisions[len(n.Decisions)-1].N <= n.after.Decisions {
+		return false
+	}
 	return slices.ContainsFunc(n.inForce, func(d Decision) bool {
 		return d.Verb == Pin && len(d.IDs) == 0 && n.after.Types[d.PinnedID()] == nil
 	})
@@ -175,19 +204,35 @@ func (n *night) place(todo []string) error {
 	if err := m.UnmarshalBinary(n.after.Model); err != nil {
 		return err
 	}
-	r, err := newReader(n.after.Boilerplate, n.Options.Threads)
-	if err != nil {
-		return err
-	}
 	wanted := map[string]bool{}
 	for _, id := range todo {
 		wanted[id] = true
 	}
-	c := newCorpus(r)
-	var ids []string
+	c, ids, err := n.read(wanted)
+	if err != nil {
+		return err
+	}
+	examples := n.examples()
+	for i, a := range m.Assign(c.Corpus, c.reader.threads) {
+		in, p := n.after.clusterType(a.Cluster), a.Probability
+		if pinned := examples[ids[i]]; slices.Contains(n.after.Clusters, pinned) {
+			in, p = pinned, 1
+		}
+		n.put(ids[i], in, p, c.languages[i])
+	}
+	return nil
+}
+
+// read turns tickets into words.
+func (n *night) read(wanted map[string]bool) (c *corpus, ids []string, err error) {
+	r, err := newReader(n.after.Boilerplate, n.Options.Threads)
+	if err != nil {
+		return nil, nil, err
+	}
+	c = newCorpus(r)
 	for t, err := range n.Tickets() {
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		if wanted[t.ID] {
 			ids = append(ids, t.ID)
@@ -195,10 +240,7 @@ func (n *night) place(todo []string) error {
 		}
 	}
 	c.flush()
-	for i, a := range m.Assign(c.Corpus, r.threads) {
-		n.put(ids[i], n.after.clusterType(a.Cluster), a.Probability, c.languages[i])
-	}
-	return nil
+	return c, ids, nil
 }
 
 // clusterType is the id of the type of a cluster.
@@ -211,9 +253,12 @@ func (s *State) clusterType(cluster int) string {
 
 // put places a ticket; one that stays as it was has not changed.
 func (n *night) put(id, typeID string, probability float64, language string) {
-	p := Placed{Type: typeID, Probability: round(probability), Language: language, Hash: n.hashes[id]}
+	p := Placed{Type: typeID, Probability: round(probability), Language: language, Hash: n.hashes[id], Since: n.after.Night}
 	before, ok := n.after.Placed[id]
-	if ok && before.Type == p.Type {
+	if ok {
+		p.Since = before.Since
+	}
+	if before.Type == p.Type && before.Hash == p.Hash {
 		p.Part = before.Part
 	}
 	if before != p || !ok {
@@ -231,7 +276,6 @@ func (n *night) forget() {
 	for id := range n.after.Placed {
 		if _, ok := n.hashes[id]; !ok {
 			delete(n.after.Placed, id)
-			delete(n.changed, id)
 		}
 	}
 }

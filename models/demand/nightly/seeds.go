@@ -4,16 +4,19 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // seedTickets is how many tickets a pinned type is seeded with at most.
 const seedTickets = 200
 
-// seeds are the tickets that pinned types begin with.
+// seeds are the tickets that pinned and emerging types begin with.
 type seeds struct {
-	ids      []string // of the pinned types
+	ids      []string // of the types; "" one that is new
 	examples []map[string]bool
 	keywords [][]string
+	emerging []bool
 	found    [][]seed
 }
 
@@ -22,17 +25,15 @@ type seed struct {
 	weight float64 // the higher, the more typical
 }
 
-// newSeeds lists the types that are pinned.
+// newSeeds lists the types that are pinned, emerging ones that are still small,
+// and one of the tickets about something new.
 func (n *night) newSeeds() *seeds {
 	s := &seeds{}
 	for _, d := range n.inForce {
 		if d.Verb != Pin {
 			continue
 		}
-		id := d.PinnedID()
-		if len(d.IDs) > 0 {
-			id = d.IDs[0]
-		}
+		id := d.pinned()
 		if slices.Contains(s.ids, id) {
 			continue
 		}
@@ -42,12 +43,61 @@ func (n *night) newSeeds() *seeds {
 		}
 		var words []string
 		for _, w := range d.Keywords {
-			words = append(words, strings.ToLower(w))
+			if w = strings.ToLower(strings.TrimSpace(w)); w != "" {
+				words = append(words, w)
+			}
 		}
-		s.ids = append(s.ids, id)
-		s.examples, s.keywords, s.found = append(s.examples, examples), append(s.keywords, words), append(s.found, nil)
+		s.add(id, examples, words, false)
+	}
+	for _, id := range n.stillEmerging() {
+		if !slices.Contains(s.ids, id) {
+			s.add(id, nil, nil, true)
+		}
+	}
+	if len(n.news) > 0 {
+		examples := map[string]bool{}
+		for _, id := range n.news {
+			examples[id] = true
+		}
+		s.add("", examples, nil, true)
 	}
 	return s
+}
+
+func (s *seeds) add(id string, examples map[string]bool, keywords []string, emerging bool) {
+	s.ids, s.emerging, s.found = append(s.ids, id), append(s.emerging, emerging), append(s.found, nil)
+	s.examples, s.keywords = append(s.examples, examples), append(s.keywords, keywords)
+}
+
+// stillEmerging lists the emerging types that are less than half as large as the
+// types are on the mean; others the clustering can find by itself.
+func (n *night) stillEmerging() []string {
+	size := map[string]int{}
+	for _, p := range n.after.Placed {
+		size[p.Type]++
+	}
+	var ids []string
+	for _, id := range n.after.active() {
+		t := n.after.Types[id]
+		if t.Emerging = t.Emerging && 2*size[id]*len(n.after.Clusters) < len(n.after.Placed); t.Emerging {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// examples is the types that people named tickets for.
+func (n *night) examples() map[string]string {
+	types := map[string]string{}
+	for _, d := range n.inForce {
+		if d.Verb != Pin {
+			continue
+		}
+		for _, e := range d.Examples {
+			types[e] = d.pinned()
+		}
+	}
+	return types
 }
 
 // look decides whether the ticket, number at of the corpus, seeds a pinned type:
@@ -66,9 +116,9 @@ func (s *seeds) look(at int, t Ticket, before Placed) {
 			if body == "" {
 				body = strings.ToLower(t.Body)
 			}
-			if strings.Contains(title, w) {
+			if hasWord(title, w) {
 				weight += 2
-			} else if strings.Contains(body, w) {
+			} else if hasWord(body, w) {
 				weight += 0.5
 			}
 		}
@@ -89,4 +139,27 @@ func (s *seeds) tickets() [][]int32 {
 		slices.Sort(out[k])
 	}
 	return out
+}
+
+// hasWord tells whether a word of s begins with w, so that "card" finds cards
+// but no discards. Scripts without spaces have no beginnings.
+func hasWord(s, w string) bool {
+	first, _ := utf8.DecodeRuneInString(w)
+	for from := 0; ; {
+		at := strings.Index(s[from:], w)
+		if at < 0 {
+			return false
+		}
+		before, _ := utf8.DecodeLastRuneInString(s[:from+at])
+		if !spaced(first) || !spaced(before) {
+			return true
+		}
+		from += at + len(w)
+	}
+}
+
+// spaced tells letters and digits of scripts that set words apart by spaces.
+func spaced(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsDigit(r)) &&
+		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }

@@ -18,7 +18,7 @@ type Shown struct {
 type View struct {
 	types map[string]*Shown
 	to    map[string]string // type id → the id that it is shown as
-	split map[string]bool   // types whose parts are shown
+	split map[string]bool   // types whose parts are shown, and those parts
 }
 
 // Show applies the decisions in force to a state. Undoing a decision is showing
@@ -32,9 +32,14 @@ func Show(s *State, decisions []Decision) *View {
 	for _, d := range InForce(decisions) {
 		v.apply(s, d, merged)
 	}
+	shown := map[string]bool{} // with the tickets of another type
 	for id := range v.types {
 		v.to[id] = v.resolve(id, merged)
-		v.types[id].Gone = v.to[id] != id || v.split[id]
+		shown[v.to[id]] = shown[v.to[id]] || v.to[id] != id
+	}
+	for id, t := range v.types {
+		isWhole := v.split[id] && t.PartOf == ""
+		t.Gone = v.to[id] != id || isWhole && !shown[id]
 	}
 	return v
 }
@@ -45,18 +50,17 @@ func (v *View) apply(s *State, d Decision, merged map[string]string) {
 		merged[d.IDs[0]] = d.IDs[1]
 		return
 	case Split:
-		if div := s.Splits[d.IDs[0]]; div != nil && div.Decision == d.N {
+		if div := s.Splits[d.IDs[0]]; div != nil && div.Decision == d.N && len(div.Parts) > 0 {
 			v.split[d.IDs[0]] = true
+			for _, part := range div.Parts {
+				v.split[part] = true
+			}
 		}
 		return
 	case Pin:
-		id := d.PinnedID()
-		if len(d.IDs) > 0 {
-			id = d.IDs[0]
-		}
-		if t := v.types[id]; t != nil {
+		if t := v.types[d.pinned()]; t != nil {
 			t.Pinned = true
-			if len(d.IDs) == 0 {
+			if len(d.IDs) == 0 && d.Name != "" {
 				t.Name = d.Name
 			}
 		}
@@ -104,7 +108,7 @@ func (v *View) resolve(id string, merged map[string]string) string {
 // Of is the id of the type that a ticket is shown in.
 func (v *View) Of(p Placed) string {
 	id := p.Type
-	if p.Part != "" && v.split[id] {
+	if v.split[id] && v.split[p.Part] {
 		id = p.Part
 	}
 	if to, ok := v.to[id]; ok {
@@ -113,12 +117,12 @@ func (v *View) Of(p Placed) string {
 	return id
 }
 
-// Types lists the types that are shown, by id; with the part of a split type
-// only where the split is in force.
+// Types lists the types that are shown, by id; the parts of a split type only
+// where the split is in force.
 func (v *View) Types() []*Shown {
 	var list []*Shown
 	for _, t := range v.types {
-		if t.Gone || t.PartOf != "" && !v.split[t.PartOf] {
+		if t.Gone || t.PartOf != "" && !v.split[t.ID] {
 			continue
 		}
 		list = append(list, t)

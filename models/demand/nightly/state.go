@@ -31,6 +31,7 @@ type Placed struct {
 	Probability float64
 	Language    string // ISO 639-1, "" unknown
 	Hash        uint64 // of the text; another one is placed anew
+	Since       int    // night in which it was first placed
 }
 
 // Status of a type.
@@ -55,6 +56,9 @@ type Type struct {
 	Into      string   `json:"into,omitempty"`       // of a merged type: where to
 	SplitFrom string   `json:"split_from,omitempty"` // the type that it was a part of before
 	BornNight int      `json:"born_night"`
+	// Emerging types were found by their new words while they were small; their
+	// tickets are kept together until the type has grown.
+	Emerging bool `json:"emerging,omitempty"`
 	// PartOf is the type that people split into this and others.
 	PartOf string `json:"part_of,omitempty"`
 }

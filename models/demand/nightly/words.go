@@ -49,6 +49,21 @@ func (r *reader) of(source string) *text.Analyzer {
 	return r.plain
 }
 
+// read analyses tickets, as many at once as there are threads.
+func (r *reader) read(tickets []Ticket) []text.Doc {
+	docs := make([]text.Doc, len(tickets))
+	var group sync.WaitGroup
+	for w := range r.threads {
+		group.Go(func() {
+			for i := w; i < len(docs); i += r.threads {
+				docs[i] = r.of(tickets[i].Source).Analyze(tickets[i].Title, tickets[i].Body)
+			}
+		})
+	}
+	group.Wait()
+	return docs
+}
+
 // together is how many tickets are analysed between two additions to a corpus,
 // which come in order.
 const together = 4096
@@ -69,21 +84,9 @@ func (c *corpus) add(t Ticket) {
 	}
 }
 
-// flush analyses what waits, as many at once as there are threads, and adds it
-// in order.
+// flush adds what waits, in order.
 func (c *corpus) flush() {
-	docs := make([]text.Doc, len(c.waiting))
-	var group sync.WaitGroup
-	for w := range c.reader.threads {
-		group.Go(func() {
-			for i := w; i < len(docs); i += c.reader.threads {
-				t := c.waiting[i]
-				docs[i] = c.reader.of(t.Source).Analyze(t.Title, t.Body)
-			}
-		})
-	}
-	group.Wait()
-	for i, d := range docs {
+	for i, d := range c.reader.read(c.waiting) {
 		c.Add(d.Tokens, c.waiting[i].Reporter)
 		c.languages = append(c.languages, d.Language)
 	}
