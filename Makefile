@@ -50,6 +50,12 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## the benchmarks at a small scale
 	go test -run '^$$' -bench . -benchtime 1x ./...
 
+DIR ?= labelled
+K ?= true
+bench-demand: ## how well demand types are found: label<TAB>text files (plain or .gz) in DIR, K=true or auto; CSV
+	@out=$$(go test ./models/demand -run '^$$' -bench BenchmarkLabelled -benchtime 1x -timeout 4h -dir "$(abspath $(DIR))" -k $(K)) || { echo "$$out" >&2; exit 1; }; \
+	echo "$$out" | grep -E '^[^,]+(,[^,]*){7}$$'
+
 SCALE ?= 1000000
 bench-scale: ## full and nightly build of SCALE tickets with five times as many comments and events
 	go test -run '^$$' -bench 'BenchmarkBuild$$' -benchtime 1x -timeout 2h ./cmd/ticketmill -scale $(SCALE)

@@ -23,7 +23,8 @@ type Options struct {
 	// Threads is how many goroutines work at a time; it does not change the
 	// result. 0: one.
 	Threads int
-	// Restarts is how many starts are tried, and then crossed as often; 0: four.
+	// Restarts is how many starts are tried, and then crossed as often; 0:
+	// eight, or four of more than 25,000 tickets.
 	Restarts int
 	// SampleAbove is how many tickets are fitted at most: of more, a sample is,
 	// and the others are placed with the finished model. 0: 50,000.
@@ -44,9 +45,15 @@ type Options struct {
 // maxClusters keeps the tables of words and clusters within memory.
 const maxClusters = 2000
 
-func (o Options) withDefaults() Options {
+// manyTickets is where time counts for more than the last per cent of quality.
+const manyTickets = 25_000
+
+func (o Options) withDefaults(tickets int) Options {
 	o.KMin, o.KMax = cmp.Or(o.KMin, 3), cmp.Or(o.KMax, 200)
-	o.Threads, o.Restarts = cmp.Or(o.Threads, 1), cmp.Or(o.Restarts, 4)
+	if o.Restarts == 0 && tickets > manyTickets {
+		o.Restarts = 4
+	}
+	o.Threads, o.Restarts = cmp.Or(o.Threads, 1), cmp.Or(o.Restarts, 8)
 	o.SampleAbove = cmp.Or(o.SampleAbove, 50_000)
 	return o
 }
@@ -67,7 +74,7 @@ func (o Options) check() error {
 // in the order they were added. It reports an error only for options that make
 // no sense: a corpus without shared words gives a model without types.
 func Fit(c *Corpus, o Options) (*Model, []Assignment, error) {
-	o = o.withDefaults()
+	o = o.withDefaults(c.Len())
 	if err := o.check(); err != nil {
 		return nil, nil, err
 	}
