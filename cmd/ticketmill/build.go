@@ -93,9 +93,9 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 	if err != nil {
 		return err
 	}
-	demand := a.newDemandStep(c, manifests, asOf)
+	types := a.newDemandStep(c, manifests, asOf)
 	if !c.Demand.Off {
-		if err := errors.Join(plan.AddModel(demand.model()), plan.AddModel(trendStep())); err != nil {
+		if err := errors.Join(plan.AddModel(types.model()), plan.AddModel(trendStep())); err != nil {
 			return err
 		}
 	}
@@ -114,7 +114,7 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 	if err != nil {
 		return err
 	}
-	if err := demand.save(ctx, j.RunID); err != nil {
+	if err := types.save(ctx, j.RunID); err != nil {
 		return err
 	}
 	j.Generation = filepath.Base(res.Generation)

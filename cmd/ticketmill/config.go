@@ -99,6 +99,7 @@ type DemandConfig struct {
 	MinTypes     int     `yaml:"min_types"`
 	MaxTypes     int     `yaml:"max_types"`
 	RetrainAfter Seconds `yaml:"retrain_after"`
+	Vectors      string  `yaml:"vectors"` // folder of static word vectors in Model2Vec's format
 }
 
 // Calendar is working time.
@@ -210,7 +211,7 @@ func expandText(where, text string, env func(string) (string, bool)) (string, er
 
 // expand resolves ${VAR} in what is no secret.
 func (c *Config) expand(env func(string) (string, bool)) error {
-	fields := map[string]*string{"home": &c.Home, "timezone": &c.Timezone}
+	fields := map[string]*string{"home": &c.Home, "timezone": &c.Timezone, "demand.vectors": &c.Demand.Vectors}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		fields[fmt.Sprintf("sources[%d].url", i)] = &s.URL

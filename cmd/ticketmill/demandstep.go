@@ -7,11 +7,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
+	"os"
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest/landing"
+	"github.com/ticketmill/ticketmill/models/demand"
 	"github.com/ticketmill/ticketmill/models/demand/nightly"
 	"github.com/ticketmill/ticketmill/models/demand/trend"
+	"github.com/ticketmill/ticketmill/models/demand/vectors"
 	"github.com/ticketmill/ticketmill/transform"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
@@ -42,7 +45,7 @@ func (a *app) newDemandStep(c *Config, ms []*landing.Manifest, asOf time.Time) *
 			fmt.Fprintln(h, m.Source, m.Stream, m.Seq, m.SHA256)
 		}
 	}
-	fmt.Fprintln(h, demandVersion, c.Demand.K, c.Demand.MinTypes, c.Demand.MaxTypes)
+	fmt.Fprintln(h, demandVersion, c.Demand.K, c.Demand.MinTypes, c.Demand.MaxTypes, c.Demand.Vectors)
 	return &demandStep{app: a, config: c, memory: a.demandMemory(c), fingerprint: hex.EncodeToString(h.Sum(nil)), asOf: asOf}
 }
 
@@ -65,12 +68,17 @@ func (s *demandStep) run(ctx context.Context, db *warehouse.DB) (map[string][][]
 	state := before
 	if before == nil || known != s.fingerprint {
 		started := s.app.now()
+		words, err := openVectors(s.config.Demand.Vectors)
+		if err != nil {
+			return nil, err
+		}
 		s.outcome, err = nightly.Run(nightly.Input{
 			Before: before, Decisions: decisions, AsOf: s.asOf,
 			Tickets: func() iter.Seq2[nightly.Ticket, error] { return ticketTexts(ctx, db) },
 			Options: nightly.Options{
 				K: s.config.Demand.K, KMin: s.config.Demand.MinTypes, KMax: s.config.Demand.MaxTypes,
 				Threads: s.config.Build.Threads, RetrainAfter: time.Duration(s.config.Demand.RetrainAfter), Seed: 1,
+				Words: words, WordsName: s.config.Demand.Vectors,
 			},
 		})
 		if err != nil {
@@ -81,6 +89,18 @@ func (s *demandStep) run(ctx context.Context, db *warehouse.DB) (map[string][][]
 			"retrained", s.outcome.Refitted, "ms", s.app.now().Sub(started).Milliseconds())
 	}
 	return showDemand(state, decisions), nil
+}
+
+// openVectors reads the word vectors that the configuration names, nil for none.
+func openVectors(dir string) (demand.WordVectors, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	v, err := vectors.Load(os.DirFS(dir))
+	if err != nil {
+		return nil, environmentError{fmt.Errorf("demand.vectors: %s: %w", dir, err)}
+	}
+	return v, nil
 }
 
 // save remembers the night; it is called when the build is published, so that a

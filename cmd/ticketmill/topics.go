@@ -88,7 +88,7 @@ func (a *app) topicShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := a.publishedType(cmd.Context(), c, args[0]); err != nil {
+			if err := a.knownType(cmd.Context(), c, args[0]); err != nil {
 				return err
 			}
 			id := warehouse.Quote(args[0])
@@ -124,22 +124,21 @@ func exactArgs(n int, otherwise string) cobra.PositionalArgs {
 	}
 }
 
-// publishedType finds a type in the newest snapshot by its id.
-func (a *app) publishedType(ctx context.Context, c *Config, id string) (name string, err error) {
+// knownType looks whether the newest snapshot has a type of that id.
+func (a *app) knownType(ctx context.Context, c *Config, id string) error {
 	db, err := openPublished(ctx, c)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer db.Close()
-	rows, err := db.Query(ctx, "SELECT name FROM marts.demand_type WHERE demand_type_id = "+warehouse.Quote(id))
+	rows, err := db.Query(ctx, "SELECT 1 FROM marts.demand_type WHERE demand_type_id = "+warehouse.Quote(id))
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(rows.Values) == 0 {
-		return "", usagef("there is no demand type %q; `ticketmill topics` lists them", id)
+		return usagef("there is no demand type %q; `ticketmill topics` lists them", id)
 	}
-	name, _ = rows.Values[0][0].(string)
-	return name, nil
+	return nil
 }
 
 // decide lands a decision about the named types, after a look whether they
@@ -153,7 +152,7 @@ func (a *app) decide(ctx context.Context, d nightly.Decision) error {
 		if id == nightly.Other {
 			return usagef("%q is what is in no demand type; nothing can be decided about it", id)
 		}
-		if _, err := a.publishedType(ctx, c, id); err != nil {
+		if err := a.knownType(ctx, c, id); err != nil {
 			return err
 		}
 	}
