@@ -69,7 +69,9 @@ type ticketPlace struct {
 	Part string  `json:"part,omitempty"`
 	P    float64 `json:"p"`
 	Lang string  `json:"lang,omitempty"`
-	Hash string  `json:"hash"`
+	// Since is the night in which the ticket was first placed.
+	Since int    `json:"since"`
+	Hash  string `json:"hash"`
 }
 
 // paths lists the files of one of our streams, in landing order, verified.
@@ -135,13 +137,15 @@ func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error)
 	}); err != nil {
 		return nil, "", err
 	}
-	err = db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash', payload ->> 'part'"), func(row []any) error {
+	err = db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash', payload ->> 'part', (payload ->> 'since')::BIGINT"), func(row []any) error {
 		p := nightly.Placed{}
 		key, _ := row[0].(string)
 		p.Type, _ = row[1].(string)
 		p.Probability, _ = row[2].(float64)
 		p.Language, _ = row[3].(string)
 		p.Part, _ = row[5].(string)
+		since, _ := row[6].(int64)
+		p.Since = int(since)
 		hash, _ := row[4].(string)
 		if p.Hash, err = strconv.ParseUint(hash, 16, 64); err != nil {
 			return fmt.Errorf("what is remembered of a ticket is not readable: %w", err)
@@ -190,7 +194,7 @@ func (d *demandMemory) save(ctx context.Context, runID, fingerprint string, asOf
 	}
 	for _, id := range out.ChangedTickets {
 		p := s.Placed[id]
-		err = errors.Join(err, add(schemaTicket, id, ticketPlace{Type: p.Type, Part: p.Part, P: p.Probability, Lang: p.Language, Hash: strconv.FormatUint(p.Hash, 16)}))
+		err = errors.Join(err, add(schemaTicket, id, ticketPlace{Type: p.Type, Part: p.Part, P: p.Probability, Lang: p.Language, Since: p.Since, Hash: strconv.FormatUint(p.Hash, 16)}))
 	}
 	for i, e := range out.Events {
 		err = errors.Join(err, add(schemaEvent, fmt.Sprintf("%d:%d", s.Night, i), e))

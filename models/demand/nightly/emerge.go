@@ -3,36 +3,36 @@ package nightly
 import (
 	"cmp"
 	"hash/fnv"
-	"math"
+	"maps"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/gonum/mathext"
 
 	"github.com/ticketmill/ticketmill/models/text"
 )
 
 // A frozen model cannot say that something new comes up: it finds a place for
-// every ticket. The words can. Those of the tickets since the model was made are
-// compared with those of older tickets of the same types, so that a type that is
-// merely asked for more often is nothing new.
+// every ticket. The words can. Those of the newest tickets are compared with those
+// of older tickets of the same types, so that a type that is merely asked for more
+// often is nothing new.
 const (
-	newestTickets = 5000  // looked at; of more, the newest
+	newestShare   = 0.04  // of all tickets, looked at beside those of this night …
+	newestTickets = 5000  // … but no more than this
 	olderTickets  = 10000 // compared with, as many of each type
 	// A term is new when it is in at least newTickets tickets, newTimes as many as
-	// expected, and by chance alone not one term would be in a thousand nights.
+	// before, and by chance alone not one term would be in a hundred nights.
 	newTickets = 5
 	newTimes   = 5
-	newChance  = 0.001
+	newChance  = 0.01
 	// A ticket is about something new when it has newTerms of them: a single one
 	// may be a name or the number of a version. newTickets such tickets together
 	// are worth a new model.
 	newTerms = 2
-	// pooled is how many tickets the share of a term in all types weighs beside
-	// its share in one.
-	pooled = 5
 )
 
-// emerging lists the tickets since the model was made that are about something
-// new, by id; none when they are too few.
+// emerging lists the newest tickets that are about something new, by id; none
+// when they are too few.
 func (n *night) emerging() ([]string, error) {
 	newest, older := n.newestAndOlder()
 	if len(newest) < newTickets || len(older) == 0 {
@@ -56,31 +56,47 @@ func (n *night) emerging() ([]string, error) {
 	return found, nil
 }
 
-// newestAndOlder picks the tickets since the model was made, without those of
-// types that are emerging as it is, and older ones of every type; which ones, is decided by a hash of their ids.
+// newestAndOlder picks the newest tickets, without those of types that are
+// emerging as it is, and older ones of every type; which ones, where there are
+// more than enough, is decided by a hash of their ids.
 func (n *night) newestAndOlder() (newest, older []string) {
+	from := n.newestFrom()
 	byType := map[string][]string{}
 	for id, p := range n.after.Placed {
-		if p.Since > n.after.FittedNight {
-			if t := n.after.Types[p.Type]; t != nil && t.Emerging {
-				continue // found already; its words are not all known yet
-			}
-			newest = append(newest, id)
-		} else {
+		if p.Since < from {
 			byType[p.Type] = append(byType[p.Type], id)
+		} else if t := n.after.Types[p.Type]; t == nil || !t.Emerging {
+			newest = append(newest, id)
 		}
 	}
-	drawn := func(a, b string) int { return cmp.Or(cmp.Compare(lot(a), lot(b)), strings.Compare(a, b)) }
-	slices.SortFunc(newest, func(a, b string) int {
-		return cmp.Or(cmp.Compare(n.after.Placed[b].Since, n.after.Placed[a].Since), drawn(a, b))
-	})
-	newest = newest[:min(len(newest), newestTickets)]
+	newest = drawn(newest, newestTickets)
 	for _, ids := range byType {
-		slices.SortFunc(ids, drawn)
-		older = append(older, ids[:min(len(ids), max(pooled, olderTickets/len(byType)))]...)
+		older = append(older, drawn(ids, max(1, olderTickets/len(byType)))...)
 	}
 	slices.Sort(older)
 	return newest, older
+}
+
+// newestFrom is the first of the nights whose tickets are the newest: this one
+// and others since the model was made, while they are few.
+func (n *night) newestFrom() int {
+	count := map[int]int{}
+	for _, p := range n.after.Placed {
+		count[p.Since]++
+	}
+	from := n.after.Night
+	for sum := count[from]; from-1 > n.after.FittedNight; from-- {
+		if sum += count[from-1]; float64(sum) > newestShare*float64(len(n.after.Placed)) {
+			break
+		}
+	}
+	return from
+}
+
+// drawn is at most most of the tickets, which it sorts.
+func drawn(ids []string, most int) []string {
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(lot(a), lot(b)), strings.Compare(a, b)) })
+	return ids[:min(len(ids), most)]
 }
 
 // lot draws tickets: a number that has nothing to do with the order of ids.
@@ -137,29 +153,68 @@ func termsOf(d text.Doc) []string {
 
 // newTermsOf is the terms that are new.
 func (n *night) newTermsOf(newest, older []string, terms map[string][]string) map[string]bool {
-	seen := map[string]int{}
+	times := map[string]int{}
 	for _, id := range newest {
 		for _, t := range terms[id] {
-			seen[t]++
+			times[t]++
 		}
 	}
-	var candidates []string
-	for t, times := range seen {
-		if times >= newTickets {
-			candidates = append(candidates, t)
+	candidates := map[string]*usage{}
+	for t, n := range times {
+		if n >= newTickets {
+			candidates[t] = &usage{map[string]float64{}, map[string]float64{}}
 		}
 	}
-	e := n.newExpectation(newest, older, terms)
-	limit := math.Log(newChance / float64(max(len(candidates), 1)))
+	count := func(ids []string, of func(*usage) map[string]float64) map[string]float64 {
+		all := map[string]float64{}
+		for _, id := range ids {
+			in := n.after.Placed[id].Type
+			all[in]++
+			for _, t := range terms[id] {
+				if u := candidates[t]; u != nil {
+					of(u)[in]++
+				}
+			}
+		}
+		return all
+	}
+	all := usage{
+		newest: count(newest, func(u *usage) map[string]float64 { return u.newest }),
+		older:  count(older, func(u *usage) map[string]float64 { return u.older }),
+	}
+	limit := newChance / float64(max(len(candidates), 1))
 	news := map[string]bool{}
-	for _, t := range candidates {
-		expected, times := e.of(t), float64(seen[t])
-		// Chernoff's bound of the tail of a Poisson variable
-		if times >= newTimes*expected && times-expected-times*math.Log(times/expected) < limit {
+	for t, u := range candidates {
+		if u.isNew(&all, limit) {
 			news[t] = true
 		}
 	}
 	return news
+}
+
+// usage is how many tickets there are, or have a term, by type.
+type usage struct{ newest, older map[string]float64 }
+
+// isNew tells whether a term is in clearly more of the newest tickets than of
+// the older ones of the same types, all being the numbers of tickets. If it is
+// not new, a ticket that has it is one of the newest with the share that these
+// are of its type; limit is how unlikely it must be that so many are. The tail
+// is that of a binomial variable of the mean share, which is the longer one
+// (Hoeffding 1956).
+func (u *usage) isNew(all *usage, limit float64) bool {
+	var have, newest, chance, before float64
+	for _, in := range slices.Sorted(maps.Keys(all.newest)) {
+		a, b := u.newest[in], u.older[in]
+		share := all.newest[in] / (all.newest[in] + all.older[in])
+		newest += a
+		have += a + b
+		chance += (a + b) * share
+		before += b * all.newest[in] / max(all.older[in], 1)
+	}
+	if newest <= chance || newest < newTimes*before {
+		return false
+	}
+	return mathext.RegIncBeta(newest, have-newest+1, chance/have) < limit
 }
 
 // about tells whether enough of a ticket's terms are new. A pair counts only
@@ -167,59 +222,13 @@ func (n *night) newTermsOf(newest, older []string, terms map[string][]string) ma
 func about(terms []string, news map[string]bool) bool {
 	count := 0
 	for _, t := range terms {
-		first, second, pair := strings.Cut(t, " ")
-		if news[t] && !(pair && (news[first] || news[second])) {
+		first, second, isPair := strings.Cut(t, " ")
+		if isPair && (news[first] || news[second]) {
+			continue
+		}
+		if news[t] {
 			count++
 		}
 	}
 	return count >= newTerms
-}
-
-// expectation is how many of the newest tickets would have a term if it were as
-// frequent in each type as before.
-type expectation struct {
-	types  []string // sorted
-	newest map[string]float64
-	older  map[string]float64
-	have   map[string]map[string]float64 // term → type → older tickets that have it
-}
-
-func (n *night) newExpectation(newest, older []string, terms map[string][]string) *expectation {
-	e := &expectation{newest: map[string]float64{}, older: map[string]float64{}, have: map[string]map[string]float64{}}
-	for _, id := range newest {
-		e.newest[n.after.Placed[id].Type]++
-	}
-	for _, id := range older {
-		in := n.after.Placed[id].Type
-		e.older[in]++
-		for _, t := range terms[id] {
-			if e.have[t] == nil {
-				e.have[t] = map[string]float64{}
-			}
-			e.have[t][in]++
-		}
-	}
-	for id := range e.newest {
-		e.types = append(e.types, id)
-	}
-	slices.Sort(e.types)
-	return e
-}
-
-func (e *expectation) of(term string) float64 {
-	var have, older, newest, expected float64
-	for _, n := range e.older { // whole numbers: exact in any order
-		older += n
-	}
-	for _, n := range e.have[term] {
-		have += n
-	}
-	overall := (have + 1) / (older + 1)
-	for _, in := range e.types {
-		n := e.newest[in]
-		newest += n
-		expected += n * (e.have[term][in] + pooled*overall) / (e.older[in] + pooled)
-	}
-	// no term is rarer than what the older tickets can tell
-	return max(expected, newest/(older+1))
 }

@@ -34,7 +34,9 @@ func (n *night) fit() error {
 		K: n.Options.K, KMin: n.Options.KMin, KMax: n.Options.KMax, Seed: n.Options.Seed, Threads: r.threads, Seeds: seeds.tickets(),
 	}
 	o.Words = n.Options.Words
-	o.Start, o.Started = n.start(ids, seeds)
+	if o.Start, o.Started = n.start(ids, seeds); o.Start != nil && o.K == 0 {
+		o.K = n.mostTypes(o.Started, len(ids))
+	}
 	m, assigned, err := demand.Fit(c.Corpus, o)
 	if err != nil {
 		return err
@@ -118,10 +120,13 @@ func (f *fitted) match(seeds *seeds) {
 	var events []lineage.Event
 	s.Clusters, events = lineage.Match(old, clusters, overlaps, taken, lineage.Options{})
 	f.record(events)
-	for c, seeded := range f.model.Seeded() {
-		if seeded >= 0 && seeds.emerging[seeded] {
-			s.Types[s.Clusters[c]].Emerging = true
+	for c, id := range s.Clusters {
+		t := s.Types[id]
+		if seeded := f.model.Seeded()[c]; seeded >= 0 && seeds.ids[seeded] == "" {
+			t.Emerging = true
 		}
+		// half as large as the types are on the mean is grown up
+		t.Emerging = t.Emerging && 2*clusters[c].Size*len(clusters) < len(f.ids)
 	}
 }
 
@@ -172,6 +177,19 @@ func (f *fitted) record(events []lineage.Event) {
 		}
 		f.types[e.ID] = true
 		f.events = append(f.events, Event{Night: s.Night, Kind: e.Kind, ID: e.ID, From: e.From, Share: e.Share})
+	}
+	f.bury()
+}
+
+// bury ends the types without a cluster, of which no ticket is left to tell.
+func (f *fitted) bury() {
+	s := f.after
+	for _, id := range s.active() {
+		if !slices.Contains(s.Clusters, id) {
+			s.Types[id].Status = Died
+			f.types[id] = true
+			f.events = append(f.events, Event{Night: s.Night, Kind: lineage.Died, ID: id})
+		}
 	}
 }
 

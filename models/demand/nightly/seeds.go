@@ -11,12 +11,11 @@ import (
 // seedTickets is how many tickets a pinned type is seeded with at most.
 const seedTickets = 200
 
-// seeds are the tickets that pinned and emerging types begin with.
+// seeds are the tickets that pinned types and one that is new begin with.
 type seeds struct {
 	ids      []string // of the types; "" one that is new
 	examples []map[string]bool
 	keywords [][]string
-	emerging []bool
 	found    [][]seed
 }
 
@@ -25,8 +24,8 @@ type seed struct {
 	weight float64 // the higher, the more typical
 }
 
-// newSeeds lists the types that are pinned, emerging ones that are still small,
-// and one of the tickets about something new.
+// newSeeds lists the types that are pinned, and one of the tickets about
+// something new.
 func (n *night) newSeeds() *seeds {
 	s := &seeds{}
 	for _, d := range n.inForce {
@@ -47,43 +46,21 @@ func (n *night) newSeeds() *seeds {
 				words = append(words, w)
 			}
 		}
-		s.add(id, examples, words, false)
-	}
-	for _, id := range n.stillEmerging() {
-		if !slices.Contains(s.ids, id) {
-			s.add(id, nil, nil, true)
-		}
+		s.add(id, examples, words)
 	}
 	if len(n.news) > 0 {
 		examples := map[string]bool{}
 		for _, id := range n.news {
 			examples[id] = true
 		}
-		s.add("", examples, nil, true)
+		s.add("", examples, nil)
 	}
 	return s
 }
 
-func (s *seeds) add(id string, examples map[string]bool, keywords []string, emerging bool) {
-	s.ids, s.emerging, s.found = append(s.ids, id), append(s.emerging, emerging), append(s.found, nil)
+func (s *seeds) add(id string, examples map[string]bool, keywords []string) {
+	s.ids, s.found = append(s.ids, id), append(s.found, nil)
 	s.examples, s.keywords = append(s.examples, examples), append(s.keywords, keywords)
-}
-
-// stillEmerging lists the emerging types that are less than half as large as the
-// types are on the mean; others the clustering can find by itself.
-func (n *night) stillEmerging() []string {
-	size := map[string]int{}
-	for _, p := range n.after.Placed {
-		size[p.Type]++
-	}
-	var ids []string
-	for _, id := range n.after.active() {
-		t := n.after.Types[id]
-		if t.Emerging = t.Emerging && 2*size[id]*len(n.after.Clusters) < len(n.after.Placed); t.Emerging {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }
 
 // examples is the types that people named tickets for.

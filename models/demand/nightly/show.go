@@ -98,6 +98,9 @@ func (v *View) resolve(id string, merged map[string]string) string {
 				next = merged[from]
 			}
 		}
+		if into := v.types[at].Into; !ok && at != id && into != "" {
+			next, ok = into, true // what people merged into it goes where it went
+		}
 		if !ok {
 			return at
 		}

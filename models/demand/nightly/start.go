@@ -1,6 +1,17 @@
 package nightly
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
+
+// mostTypes is how many types there may be after a retraining that chooses their
+// number: it grows with the square root of the tickets, and by one at least, so
+// that a year of retraining does not dissolve the types.
+func (n *night) mostTypes(types, tickets int) int {
+	grown := float64(tickets) / float64(max(n.after.FittedTickets, 1))
+	return max(types+1, int(math.Ceil(float64(types)*math.Sqrt(grown))))
+}
 
 // start is where the fit of a model begins: in the types of yesterday, so that
 // they go on. Types that are pinned begin in their seeds. Without a model, or

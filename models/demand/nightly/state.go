@@ -56,8 +56,7 @@ type Type struct {
 	Into      string   `json:"into,omitempty"`       // of a merged type: where to
 	SplitFrom string   `json:"split_from,omitempty"` // the type that it was a part of before
 	BornNight int      `json:"born_night"`
-	// Emerging types were found by their new words while they were small; their
-	// tickets are kept together until the type has grown.
+	// Emerging types were found by their new words and are still small.
 	Emerging bool `json:"emerging,omitempty"`
 	// PartOf is the type that people split into this and others.
 	PartOf string `json:"part_of,omitempty"`
