@@ -1,16 +1,21 @@
 package nightly
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
+
+// defaultMost is how many types there may be where the options do not say.
+const defaultMost = 200
 
 // mostTypes is how many types there may be after a retraining that chooses their
 // number: it grows with the square root of the tickets, and by one at least, so
 // that a year of retraining does not dissolve the types.
 func (n *night) mostTypes(types, tickets int) int {
 	grown := float64(tickets) / float64(max(n.after.FittedTickets, 1))
-	return max(types+1, int(math.Ceil(float64(types)*math.Sqrt(grown))))
+	most := max(types+1, int(math.Ceil(float64(types)*math.Sqrt(grown))))
+	return max(types, min(most, cmp.Or(n.Options.KMax, defaultMost)))
 }
 
 // start is where the fit of a model begins: in the types of yesterday, so that
