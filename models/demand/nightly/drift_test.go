@@ -8,6 +8,9 @@ import (
 // A theme that begins in week 30 is a type two weeks later, stays it, and takes
 // next to nothing from the others.
 func TestPlantedTheme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a year of nights takes minutes under the race detector")
+	}
 	for _, k := range []int{12, 0} {
 		t.Run(fmt.Sprint("k=", k), func(t *testing.T) {
 			o := stay
@@ -44,6 +47,9 @@ func TestPlantedTheme(t *testing.T) {
 
 // When nothing is new, no new model is made before its time.
 func TestStationaryWeeks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a year of nights takes minutes under the race detector")
+	}
 	for seed := uint64(1); seed <= 3; seed++ {
 		w := newWorld(seed)
 		w.batch(1000)

@@ -176,6 +176,9 @@ func TestFailingTickets(t *testing.T) {
 }
 
 func TestIdsSurvive(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a year of nights takes minutes under the race detector")
+	}
 	w, s := first(t, 1000, stay)
 	labels := map[string]string{}
 	for _, id := range s.Clusters {
@@ -215,6 +218,9 @@ func TestIdsSurvive(t *testing.T) {
 // A model made from nothing, with another seed and beside the same tickets,
 // finds much the same types, and they keep their ids.
 func TestIdsSurviveFromScratch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a year of nights takes minutes under the race detector")
+	}
 	w, s := first(t, 1500, stay)
 	for seed := uint64(2); seed < 5; seed++ {
 		o := stay
