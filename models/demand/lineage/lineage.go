@@ -7,7 +7,11 @@
 // single ticket. Both are pure functions of their arguments.
 package lineage
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ticketmill/ticketmill/models/internal/assign"
+)
 
 // Old is a type as it was known before tonight.
 type Old struct {
@@ -141,7 +145,7 @@ func (t *table) assign(heir []int) {
 			value[a*len(clusters)+b] = score
 		}
 	}
-	for a, b := range assignment(value, len(types), len(clusters)) {
+	for a, b := range assign.Best(value, len(types), len(clusters)) {
 		if b >= 0 && value[a*len(clusters)+b] > 0 {
 			heir[clusters[b]] = types[a]
 		}

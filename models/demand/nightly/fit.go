@@ -141,7 +141,7 @@ func (f *fitted) record(events []lineage.Event) {
 	}
 	day := f.AsOf.UTC().Format("2006-01-02")
 	for _, e := range events {
-		if e.Kind == "kept" {
+		if e.Kind == lineage.Kept {
 			continue
 		}
 		t := s.Types[e.ID]
@@ -149,7 +149,7 @@ func (f *fitted) record(events []lineage.Event) {
 			continue
 		}
 		switch e.Kind {
-		case "born", "split":
+		case lineage.Born, lineage.Split:
 			if s.FittedNight == 0 {
 				continue // everything is born in the first night
 			}
@@ -158,7 +158,7 @@ func (f *fitted) record(events []lineage.Event) {
 				t.SplitFrom = e.From[0]
 				t.Lineage = fmt.Sprintf("split from %s on %s", f.names(e.From), day)
 			}
-		case "merged":
+		case lineage.Merged:
 			if len(e.From) > 0 { // e.ID took the others in
 				t.Lineage = fmt.Sprintf("took in %s on %s", f.names(e.From), day)
 				for _, from := range e.From {
@@ -168,11 +168,11 @@ func (f *fitted) record(events []lineage.Event) {
 					}
 				}
 			}
-		case "died":
+		case lineage.Died:
 			if t.Status == Active && !slices.Contains(s.Clusters, e.ID) {
 				t.Status = Died
 			}
-		case "revived":
+		case lineage.Revived:
 			t.Lineage = "back since " + day
 		}
 		f.types[e.ID] = true

@@ -1,15 +1,16 @@
-package lineage
+// Package assign solves the assignment problem.
+package assign
 
 import "math"
 
-// assignment pairs rows with columns of the row-major rows × cols matrix value
+// Best pairs rows with columns of the row-major rows × cols matrix value
 // so that the sum of the values of all pairs is greatest. It returns each
 // row's column, or -1; of a matrix that is not square, the longer side keeps
 // some unpaired. The cost is min(rows, cols)² · max(rows, cols).
 //
 // The method is that of shortest augmenting paths with potentials (Kuhn 1955,
 // Jonker and Volgenant 1987).
-func assignment(value []float64, rows, cols int) []int {
+func Best(value []float64, rows, cols int) []int {
 	out := make([]int, rows)
 	if rows <= cols {
 		cost := func(i, j int) float64 { return -value[i*cols+j] }

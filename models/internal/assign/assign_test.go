@@ -1,13 +1,22 @@
-package demand
+package assign
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMatch(t *testing.T) {
+// bestOf solves a matrix that is written row by row.
+func bestOf(weight [][]float64) []int {
+	if len(weight) == 0 {
+		return nil
+	}
+	return Best(slices.Concat(weight...), len(weight), len(weight[0]))
+}
+
+func TestBest(t *testing.T) {
 	for name, c := range map[string]struct {
 		weight [][]float64
 		want   []int
@@ -21,15 +30,15 @@ func TestMatch(t *testing.T) {
 		"negative":     {[][]float64{{-1, -9}, {-2, -3}}, []int{0, 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, Match(c.weight)); diff != "" {
+			if diff := cmp.Diff(c.want, bestOf(c.weight)); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-// best tries all assignments.
-func best(weight [][]float64, row int, used []bool) float64 {
+// exhaustive tries all assignments.
+func exhaustive(weight [][]float64, row int, used []bool) float64 {
 	if row == len(weight) {
 		return 0
 	}
@@ -37,14 +46,14 @@ func best(weight [][]float64, row int, used []bool) float64 {
 	for j, w := range weight[row] {
 		if !used[j] {
 			used[j] = true
-			top = max(top, w+best(weight, row+1, used))
+			top = max(top, w+exhaustive(weight, row+1, used))
 			used[j] = false
 		}
 	}
 	return top
 }
 
-func TestMatchIsOptimal(t *testing.T) {
+func TestBestOfWideMatrices(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 200 {
 		rows, cols := 1+rng.IntN(5), 5+rng.IntN(2)
@@ -55,10 +64,10 @@ func TestMatchIsOptimal(t *testing.T) {
 			}
 		}
 		var got float64
-		for i, j := range Match(weight) {
+		for i, j := range bestOf(weight) {
 			got += weight[i][j]
 		}
-		if want := best(weight, 0, make([]bool, cols)); got != want {
+		if want := exhaustive(weight, 0, make([]bool, cols)); got != want {
 			t.Fatalf("weight %v: got %v, want %v", weight, got, want)
 		}
 	}

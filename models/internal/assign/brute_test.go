@@ -1,4 +1,4 @@
-package lineage
+package assign
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ func TestAssignmentIsOptimal(t *testing.T) {
 				for k := range value {
 					value[k] = float64(rng.IntN(9)) - 2 // small integers: many ties
 				}
-				got := assignment(value, rows, cols)
+				got := Best(value, rows, cols)
 				used := map[int]bool{}
 				var sum float64
 				pairs := 0
@@ -66,7 +66,7 @@ func BenchmarkAssignment(b *testing.B) {
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			for b.Loop() {
-				assignment(value, n, n)
+				Best(value, n, n)
 			}
 		})
 	}
