@@ -106,6 +106,10 @@ func (m *mixture) takeLogs(threads int) {
 	})
 }
 
+// coherence is the mean cosine between the tickets of cluster c, which is not
+// empty, and its centre.
+func (m *mixture) coherence(c int) float64 { return m.cohere[c] / m.size[c] }
+
 // smoothing is the total weight of the prior over words.
 func (m *mixture) smoothing() float64 { return beta * float64(max(m.counts.Rows, 1)) }
 

@@ -1,0 +1,35 @@
+package demand
+
+import (
+	"math"
+	"testing"
+
+	"github.com/ticketmill/ticketmill/models/internal/linalg"
+)
+
+// TestHeapOfLeftovers ranks four clusters by hand: three whose tickets point one
+// way and one whose tickets point everywhere, which is no demand type.
+func TestHeapOfLeftovers(t *testing.T) {
+	const each, clusters = 40, 4
+	x := linalg.NewDense(each*clusters, each+clusters)
+	z := make([]int32, x.Rows)
+	for i := range z {
+		c := i / each
+		z[i] = int32(c)
+		x.Row(i)[c] = 1
+		if c == clusters-1 {
+			x.Row(i)[c] = 0.2
+			x.Row(i)[clusters+i%each] = float32(math.Sqrt(1 - 0.2*0.2))
+		}
+	}
+	counts := &linalg.Sparse{Rows: x.Rows, Cols: 1, Ptr: make([]int, x.Rows+1)}
+	tickets := newTickets(x, counts)
+	m := &Model{fitted: x.Rows}
+	ranked := m.rank(tickets, z, tickets.collect(z, clusters, 1), nil, Options{Threads: 1})
+	if m.Clusters() != clusters-1 {
+		t.Fatalf("%d types, want %d", m.Clusters(), clusters-1)
+	}
+	if got := ranked[len(ranked)-1]; got != clusters-1 {
+		t.Errorf("the heap is cluster %d, want the last", got)
+	}
+}
