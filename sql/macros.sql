@@ -44,6 +44,10 @@ END;
 CREATE OR REPLACE MACRO seconds_between(since, till) AS
     CASE WHEN till > since THEN date_diff('second', since, till) WHEN till <= since THEN 0 END::BIGINT;
 
+-- Working seconds between two moments, told by what was worked until each.
+CREATE OR REPLACE MACRO worked_between(since, till) AS
+    CASE WHEN till > since THEN till - since WHEN till <= since THEN 0 END::BIGINT;
+
 -- The calendar day of a UTC moment in the configured time zone.
 CREATE OR REPLACE MACRO local_day(utc, zone) AS (utc AT TIME ZONE 'UTC' AT TIME ZONE zone)::DATE;
 

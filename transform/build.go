@@ -99,7 +99,7 @@ func Build(ctx context.Context, j Job) (res Result, err error) {
 			err = errors.Join(warehouse.Prune(j.WarehouseDir, j.Keep), warehouse.Prune(j.PublishedDir, j.Keep))
 		}
 	}()
-	b := &builder{Job: j, db: db, paths: map[string][]string{}}
+	b := &builder{Job: j, db: db, name: name, paths: map[string][]string{}}
 	if err := b.prepare(ctx); err != nil {
 		return res, err
 	}
@@ -115,7 +115,7 @@ func Build(ctx context.Context, j Job) (res Result, err error) {
 	if err := failed(res.Checks); err != nil {
 		return res, err
 	}
-	if err := b.publish(ctx, name, res); err != nil {
+	if err := b.publish(ctx, res); err != nil {
 		return res, err
 	}
 	res.Generation = filepath.Join(j.PublishedDir, name)
@@ -127,6 +127,7 @@ func Build(ctx context.Context, j Job) (res Result, err error) {
 type builder struct {
 	Job
 	db     *warehouse.DB
+	name   string // of the generation's file
 	stager *stager
 	mu     sync.Mutex
 	paths  map[string][]string // staging results by step, for forget
@@ -155,7 +156,7 @@ func (b *builder) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, t := range b.Inputs {
+	for _, t := range append([]warehouse.Table{b.buildTable()}, b.Inputs...) {
 		if err := b.db.CreateTable(ctx, t); err != nil {
 			return err
 		}
@@ -163,9 +164,16 @@ func (b *builder) prepare(ctx context.Context) error {
 	return nil
 }
 
+// buildTable tells the statements which generation they make, and when.
+func (b *builder) buildTable() warehouse.Table {
+	return warehouse.Table{Name: "ledger.build", Columns: []warehouse.Column{
+		{Name: "generation", Type: "VARCHAR"}, {Name: "built_at", Type: "TIMESTAMP"},
+	}, Rows: [][]driver.Value{{strings.TrimSuffix(b.name, ".duckdb"), b.Now().UTC()}}}
+}
+
 // publish adds the tables that describe the build itself and publishes marts
 // and ops.
-func (b *builder) publish(ctx context.Context, name string, res Result) error {
+func (b *builder) publish(ctx context.Context, res Result) error {
 	for _, t := range []warehouse.Table{stepTable(res.Steps), checkTable(res.Checks), b.dictionary()} {
 		if err := b.db.CreateTable(ctx, t); err != nil {
 			return err
@@ -181,7 +189,7 @@ func (b *builder) publish(ctx context.Context, name string, res Result) error {
 			tables = append(tables, warehouse.PublishTable{Name: n, OrderBy: keyNames(s.Key)})
 		}
 	}
-	return b.db.Publish(ctx, b.PublishedDir, name, tables)
+	return b.db.Publish(ctx, b.PublishedDir, b.name, tables)
 }
 
 func isPublished(table string) bool {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 
@@ -73,12 +72,6 @@ type ActorsConfig struct {
 	Bots   []string `yaml:"bots"`
 }
 
-// SupportModel is a way of supporting and what is wished of it.
-type SupportModel struct {
-	CostPerTouch float64            `yaml:"cost_per_touch"`
-	Targets      map[string]Seconds `yaml:"targets"`
-}
-
 // Rule assigns a support model to the tickets that match all of When.
 type Rule struct {
 	When         map[string]Patterns `yaml:"when"`
@@ -100,22 +93,6 @@ type DemandConfig struct {
 	MaxTypes     int     `yaml:"max_types"`
 	RetrainAfter Seconds `yaml:"retrain_after"`
 	Vectors      string  `yaml:"vectors"` // folder of static word vectors in Model2Vec's format
-}
-
-// Calendar is working time.
-type Calendar struct {
-	Timezone string   `yaml:"timezone"`
-	Week     string   `yaml:"week"`
-	Holidays []string `yaml:"holidays"`
-}
-
-// SLAPolicy is one agreement.
-type SLAPolicy struct {
-	Name          string              `yaml:"name"`
-	When          map[string]Patterns `yaml:"when"`
-	FirstResponse Seconds             `yaml:"first_response"`
-	Resolution    Seconds             `yaml:"resolution"`
-	Calendar      string              `yaml:"calendar"`
 }
 
 // ServeConfig says where results are served.
@@ -278,7 +255,7 @@ func (c *Config) validate() error {
 			return fmt.Errorf("rules[%d]: %w", i, err)
 		}
 	}
-	return errors.Join(c.Build.validate(), c.Demand.validate())
+	return errors.Join(c.Build.validate(), c.Demand.validate(), c.validateModels(), c.validateAgreements())
 }
 
 func (d DemandConfig) validate() error {
@@ -359,13 +336,8 @@ func (c *Config) validateRule(r Rule) error {
 	if len(r.When) == 0 {
 		return errors.New("when: name at least one condition")
 	}
-	for field, patterns := range r.When {
-		if !slices.Contains(ruleFields, field) {
-			return fmt.Errorf("when: %q is not one of %s", field, strings.Join(ruleFields, ", "))
-		}
-		if len(patterns) == 0 {
-			return fmt.Errorf("when: %s has no value", field)
-		}
+	if err := validateWhen(r.When, ruleFields); err != nil {
+		return err
 	}
 	if r.SupportModel == "" {
 		return errors.New("support_model is missing")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"database/sql/driver"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -46,13 +47,59 @@ func configTables(c *Config, asOf time.Time) []warehouse.Table {
 	for i, r := range c.Rules {
 		no := int32(i + 1)
 		rule.Rows = append(rule.Rows, []driver.Value{no, r.SupportModel})
-		for field, globs := range r.When {
-			for _, g := range globs {
-				condition.Rows = append(condition.Rows, []driver.Value{no, field, likePattern(g), int32(len(r.When))})
-			}
+		condition.Rows = append(condition.Rows, conditionRows(no, r.When)...)
+	}
+	model := warehouse.Table{Name: "config.support_model", Columns: columns("support_model", "VARCHAR")}
+	for _, name := range slices.Sorted(maps.Keys(c.SupportModels)) {
+		model.Rows = append(model.Rows, []driver.Value{name})
+	}
+	return slices.Concat([]warehouse.Table{setting, source, model, rule, condition}, agreementTables(c, asOf), streamTables(c))
+}
+
+// workingTimeFrom is before any ticket; workingTimeYears after the build's clock
+// is beyond what any agreement promises.
+var workingTimeFrom = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+const workingTimeYears = 10
+
+// agreementTables are the service agreements and the working time of their
+// calendars. Both have been validated.
+func agreementTables(c *Config, asOf time.Time) []warehouse.Table {
+	policy := warehouse.Table{Name: "config.policy", Columns: columns("policy_no", "INTEGER", "policy", "VARCHAR",
+		"calendar", "VARCHAR", "first_response_seconds", "BIGINT", "resolution_seconds", "BIGINT")}
+	condition := warehouse.Table{Name: "config.policy_condition", Columns: columns("policy_no", "INTEGER",
+		"field", "VARCHAR", "pattern", "VARCHAR", "condition_count", "INTEGER")}
+	used := map[string]bool{}
+	for i, p := range c.SLA {
+		no := int32(i + 1)
+		policy.Rows = append(policy.Rows, []driver.Value{
+			no, p.Name, orNull(p.Calendar), p.FirstResponse.orNull(), p.Resolution.orNull(),
+		})
+		condition.Rows = append(condition.Rows, conditionRows(no, p.When)...)
+		used[p.Calendar] = true
+	}
+	working := warehouse.Table{Name: "config.working_time", Columns: columns("calendar", "VARCHAR",
+		"starts_at", "TIMESTAMP", "ends_at", "TIMESTAMP", "worked_before", "BIGINT")}
+	for _, name := range slices.Sorted(maps.Keys(c.Calendars)) {
+		if !used[name] {
+			continue
+		}
+		for _, w := range c.Calendars[name].expand(workingTimeFrom, asOf.AddDate(workingTimeYears, 0, 0)) {
+			working.Rows = append(working.Rows, []driver.Value{name, w.start.UTC(), w.end.UTC(), w.workedBefore})
 		}
 	}
-	return append([]warehouse.Table{setting, source, rule, condition}, streamTables(c)...)
+	return []warehouse.Table{policy, condition, working}
+}
+
+// conditionRows are the conditions of a rule or policy.
+func conditionRows(no int32, when map[string]Patterns) [][]driver.Value {
+	var rows [][]driver.Value
+	for field, globs := range when {
+		for _, g := range globs {
+			rows = append(rows, []driver.Value{no, field, likePattern(g), int32(len(when))})
+		}
+	}
+	return rows
 }
 
 // streamTables say how messages are to be understood: what each source reads

@@ -145,9 +145,9 @@ func (m *Model) rank(t *tickets, z []int32, mix *mixture, seeds [][]int32, o Opt
 		}
 	}
 	small := max(minSize, minShare*float64(m.fitted))
-	loose := leastCoherence * medianCoherence(mix)
+	common := mix.common()
 	isOther := func(c int) int {
-		if c >= k || mix.size[c] >= small && mix.coherence(c) >= loose {
+		if c >= k || mix.size[c] >= small && mix.coherence(c) >= common {
 			return 0
 		}
 		return 1
@@ -171,30 +171,12 @@ func (m *Model) rank(t *tickets, z []int32, mix *mixture, seeds [][]int32, o Opt
 }
 
 // A cluster with fewer tickets than minSize, or than minShare of all, is Other;
-// so is one whose tickets have less in common than leastCoherence of what those
-// of the middle cluster have. On labelled sets even the worst themes reach 0.7,
-// so what falls below is a heap of leftovers.
+// so is one whose tickets have less in common than all tickets have: a heap of
+// leftovers.
 const (
-	minSize        = 5
-	minShare       = 0.001
-	leastCoherence = 0.6
+	minSize  = 5
+	minShare = 0.001
 )
-
-// medianCoherence is the coherence of the middle one of the clusters that are
-// not empty, the lower of two.
-func medianCoherence(mix *mixture) float64 {
-	var all []float64
-	for c, n := range mix.size {
-		if n > 0 {
-			all = append(all, mix.coherence(c))
-		}
-	}
-	if len(all) == 0 {
-		return 0
-	}
-	slices.Sort(all)
-	return all[(len(all)-1)/2]
-}
 
 // assignFitted says where each ticket of c belongs: the fitted ones with their
 // own counts taken out, the others as new ones.

@@ -3,6 +3,8 @@ package demand
 import (
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/ticketmill/ticketmill/models/internal/linalg"
 )
 
@@ -109,6 +111,17 @@ func (m *mixture) takeLogs(threads int) {
 // coherence is the mean cosine between the tickets of cluster c, which is not
 // empty, and its centre.
 func (m *mixture) coherence(c int) float64 { return m.cohere[c] / m.size[c] }
+
+// common is the coherence of all tickets taken as one cluster.
+func (m *mixture) common() float64 {
+	sum := make([]float64, m.centres.Cols)
+	for c, length := range m.cohere {
+		for d, v := range m.centres.Row(c) {
+			sum[d] += length * float64(v)
+		}
+	}
+	return floats.Norm(sum, 2) / max(1, floats.Sum(m.size))
+}
 
 // smoothing is the total weight of the prior over words.
 func (m *mixture) smoothing() float64 { return beta * float64(max(m.counts.Rows, 1)) }

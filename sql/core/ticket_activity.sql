@@ -21,26 +21,10 @@ person AS (
     GROUP BY ticket_id
 ),
 
--- A hand-off is a change from one assignee to another, with or without nobody
--- in between; the first assignment is none.
-assignment AS (
-    SELECT
-        ticket_id,
-        -- the last one goes for who held the ticket before its first change
-        coalesce(
-            lag(to_value IGNORE NULLS) OVER w,
-            from_value,
-            lag(from_value IGNORE NULLS) OVER w) AS holder,
-        to_value AS next_holder
-    FROM core.event
-    WHERE field = 'assignee'
-    WINDOW w AS (PARTITION BY ticket_id ORDER BY occurred_at, event_order)
-),
-
+-- An assignee and a team that change in one step are one hand-off.
 handoff AS (
-    SELECT ticket_id, count(*) AS handoff_count
-    FROM assignment
-    WHERE holder <> next_holder
+    SELECT ticket_id, count(DISTINCT occurred_at) AS handoff_count
+    FROM core.handoff
     GROUP BY ticket_id
 ),
 

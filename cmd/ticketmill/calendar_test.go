@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCalendar(t *testing.T) {
+	t.Parallel()
+	berlin := Calendar{Timezone: "Europe/Berlin", Week: "Mon-Fri 09:00-17:00"}
+	for _, c := range []struct {
+		name     string
+		calendar Calendar
+		from, to string // in UTC
+		want     []string
+	}{
+		{
+			"Friday to Monday", berlin, "2026-02-20", "2026-02-24",
+			[]string{"02-20 08:00–16:00 after 0", "02-23 08:00–16:00 after 28800"},
+		},
+		{
+			"the clocks change on a Sunday", berlin, "2026-03-27", "2026-03-30",
+			[]string{"03-27 08:00–16:00 after 0", "03-30 07:00–15:00 after 28800"},
+		},
+		{
+			"and at night, when somebody works", Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"}, "2026-03-28", "2026-03-30",
+			[]string{"03-29 00:00–02:00 after 0"},
+		},
+		{
+			"and back", Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"}, "2026-10-24", "2026-10-26",
+			[]string{"10-24 23:00–03:00 after 0"},
+		},
+		{
+			"holidays and lunch",
+			Calendar{Timezone: "UTC", Week: "Mon-Thu 09:00-12:00 13:00-17:00; Fri,Sat 10:00-11:00", Holidays: []string{"2026-12-24", "2026-12-25"}},
+			"2026-12-23", "2026-12-28",
+			[]string{"12-23 09:00–12:00 after 0", "12-23 13:00–17:00 after 10800", "12-26 10:00–11:00 after 25200"},
+		},
+		{
+			"a night shift belongs to the day it begins on",
+			Calendar{Timezone: "UTC", Week: "Fri 22:00-06:00", Holidays: []string{"2026-02-21"}}, "2026-02-20", "2026-02-23",
+			[]string{"02-20 22:00–06:00 after 0"},
+		},
+		{
+			"around the clock is one stretch", Calendar{Timezone: "UTC", Week: "Mon-Sun 00:00-24:00"}, "2026-02-20", "2026-02-23",
+			[]string{"02-20 00:00–00:00 after 0"},
+		},
+		{
+			"across the week's end", Calendar{Timezone: "UTC", Week: "Sat-Mon 09:00-10:00"}, "2026-02-20", "2026-02-26",
+			[]string{"02-21 09:00–10:00 after 0", "02-22 09:00–10:00 after 3600", "02-23 09:00–10:00 after 7200"},
+		},
+		{
+			"overlapping hours count once", Calendar{Timezone: "UTC", Week: "Mon 09:00-12:00 11:00-13:00, Mon 13:00-14:00"}, "2026-02-23", "2026-02-24",
+			[]string{"02-23 09:00–14:00 after 0"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if err := c.calendar.validate(); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, w := range c.calendar.expand(day(t, c.from), day(t, c.to)) {
+				got = append(got, fmt.Sprintf("%s–%s after %d", w.start.UTC().Format("01-02 15:04"), w.end.UTC().Format("15:04"), w.workedBefore))
+			}
+			if strings.Join(got, "\n") != strings.Join(c.want, "\n") {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
+			}
+		})
+	}
+}
+
+func day(t *testing.T, text string) time.Time {
+	t.Helper()
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// FuzzWeek: whatever hours are accepted, working time is in order, without
+// overlaps, and not longer than time itself.
+func FuzzWeek(f *testing.F) {
+	for _, s := range []string{"Mon-Fri 09:00-17:00", "Sat-Mon 22:00-06:00", "mon,wed 00:00-24:00; sun 10:00-10:01", "Mon", "09:00-17:00", ""} {
+		f.Add(s)
+	}
+	from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, week string) {
+		c := Calendar{Timezone: "Europe/Berlin", Week: week}
+		if c.validate() != nil || len(week) > 500 {
+			return
+		}
+		var last time.Time
+		var worked int64
+		for _, w := range c.expand(from, from.AddDate(0, 2, 0)) {
+			if !w.start.After(last) || !w.end.After(w.start) || w.workedBefore != worked {
+				t.Fatalf("%q: %v–%v after %d, want after %d and %v", week, w.start, w.end, w.workedBefore, worked, last)
+			}
+			worked += int64(w.end.Sub(w.start) / time.Second)
+			last = w.end
+		}
+	})
+}

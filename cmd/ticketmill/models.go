@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// SupportModel is a way of supporting, what it costs and what is wished of it.
+type SupportModel struct {
+	CostPerTouch float64            `yaml:"cost_per_touch"` // in the user's own currency
+	Targets      map[string]Seconds `yaml:"targets"`        // by targetNames
+	Tool         string             `yaml:"tool"`           // where its requests are worked on
+	Steps        []string           `yaml:"steps"`          // how a request is worked through
+	Solutions    map[string]string  `yaml:"solutions"`      // what it is known to solve: problem → answer
+}
+
+var (
+	targetNames = []string{"first_response", "resolution"}
+	weightNames = []string{"cost", "first_response", "quality", "resolution", "satisfaction"}
+)
+
+// defaultWeights are what the components of a score count without a say of the
+// user's.
+var defaultWeights = map[string]float64{"resolution": 0.30, "first_response": 0.25, "quality": 0.20, "satisfaction": 0.15, "cost": 0.10}
+
+func (c *Config) validateModels() error {
+	for _, name := range slices.Sorted(maps.Keys(c.SupportModels)) {
+		if err := c.SupportModels[name].validate(); err != nil {
+			return fmt.Errorf("support_models.%s: %w", name, err)
+		}
+	}
+	return validateWeights(c.Weights)
+}
+
+func (m SupportModel) validate() error {
+	if !(m.CostPerTouch >= 0 && m.CostPerTouch <= maxCost) {
+		return fmt.Errorf("cost_per_touch: %g is no cost", m.CostPerTouch)
+	}
+	for _, t := range slices.Sorted(maps.Keys(m.Targets)) {
+		if !slices.Contains(targetNames, t) {
+			return fmt.Errorf("targets: %q is neither first_response nor resolution", t)
+		}
+	}
+	for problem, answer := range m.Solutions {
+		if problem == "" || answer == "" {
+			return errors.New("solutions: write what solves each problem, such as {login fails: renew the certificate}")
+		}
+	}
+	return nil
+}
+
+// maxCost keeps sums of costs within what a number holds exactly.
+const maxCost = 1e9
+
+func validateWeights(weights map[string]float64) error {
+	var sum float64
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		if !slices.Contains(weightNames, name) {
+			return fmt.Errorf("weights: %q is not one of %v", name, weightNames)
+		}
+		if w := weights[name]; !(w >= 0 && w <= 1e6) {
+			return fmt.Errorf("weights.%s: %g is no weight", name, w)
+		}
+		sum += weights[name]
+	}
+	if len(weights) > 0 && sum <= 0 {
+		return fmt.Errorf("weights: at least one must be above zero")
+	}
+	return nil
+}
+
+// modelNames lists every support model that the configuration speaks of, sorted.
+func (c *Config) modelNames() []string {
+	names := map[string]bool{}
+	for name := range c.SupportModels {
+		names[name] = true
+	}
+	for _, s := range c.Sources {
+		names[s.SupportModel] = true
+	}
+	for _, r := range c.Rules {
+		names[r.SupportModel] = true
+	}
+	delete(names, "")
+	return slices.Sorted(maps.Keys(names))
+}

@@ -1,0 +1,12 @@
+-- One row per ticket and value that rules and service agreements may look at.
+-- as: view
+-- key: ticket_id, field, value?
+SELECT ticket_id, 'label' AS field, unnest(labels) AS value FROM core.ticket
+UNION ALL
+SELECT
+    ticket_id,
+    unnest(['source', 'project', 'component', 'ticket_type', 'priority', 'channel', 'reporter_role',
+        'team', 'language', 'customer_id', 'customer_tier']),
+    unnest([source, project, component, ticket_type, priority, channel, reporter_role,
+        team, language, customer_id, customer_tier])
+FROM core.ticket
