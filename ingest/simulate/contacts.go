@@ -135,7 +135,7 @@ func (l *life) finish(ch *channel, goal time.Time) {
 		goal = office(l.r, goal)
 	}
 	l.passTo(goal)
-	l.note(l.agent, ch, l.t.theme.fix)
+	l.note(l.agent, ch, l.t.theme.solutions())
 	if l.r.Float64() < 0.5 {
 		l.passTo(l.now.Add(about(l.r, ch.response, 0.6)))
 		l.note(l.t.reporter, ch, thanksText)

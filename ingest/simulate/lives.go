@@ -232,7 +232,7 @@ func (h *History) liveJira(t *ticket, i int) {
 func (l *life) resolve(goal time.Time) {
 	l.passTo(goal)
 	if l.r.Float64() < 0.8 {
-		l.answer(l.agent, l.t.theme.fix, l.t.reporter)
+		l.answer(l.agent, l.t.theme.solutions(), l.t.reporter)
 		if l.r.Float64() < 0.4 {
 			l.pass(about(l.r, 5*time.Hour, 1))
 			l.say(l.t.reporter, l.reply(thanksText, "", nil))
@@ -351,7 +351,7 @@ func (h *History) liveGitHub(t *ticket, i int) {
 	l.passTo(t.created.Add(about(r, 22*time.Hour, 1.5)))
 	l.agent = h.people.teamFor(r, t.product)
 	if r.Float64() < 0.35 { // somebody of the community is faster
-		l.answer(h.people.community.other(r, t.reporter), append(append([]string(nil), meTooText...), t.theme.fix...), t.reporter)
+		l.answer(h.people.community.other(r, t.reporter), append(append([]string(nil), meTooText...), t.theme.solutions()...), t.reporter)
 		l.passTo(l.now.Add(about(r, 30*time.Hour, 1.2)))
 	}
 	if goal.Sub(l.now) > 3*time.Hour && r.Float64() < 0.6 {
@@ -420,7 +420,7 @@ func (h *History) liveGitHub(t *ticket, i int) {
 		who = t.reporter
 	}
 	if r.Float64() < 0.75 {
-		l.answer(l.agent, t.theme.fix, t.reporter)
+		l.answer(l.agent, t.theme.solutions(), t.reporter)
 		l.pass(time.Duration(5+r.IntN(4000)) * time.Second)
 	}
 	reason := "completed"
@@ -441,7 +441,7 @@ func (h *History) liveGitHub(t *ticket, i int) {
 			return
 		}
 		l.pass(about(r, 100*time.Hour, 1))
-		l.answer(l.agent, t.theme.fix, t.reporter)
+		l.answer(l.agent, t.theme.solutions(), t.reporter)
 		l.pass(time.Minute)
 		l.close(l.agent, "completed")
 	}

@@ -299,5 +299,13 @@ var (
 	handText     = []string{"Handing this over to the {component} team.", "I am passing this to a colleague who knows the {component} part better."}
 	thanksText   = []string{"That {solved|fixed} it, {thanks|thank you}!", "Works now, {please close|you can close this}.", "Great, confirmed on {env}."}
 	backText     = []string{"Unfortunately this is back since {day}. Reopening.", "The {fix|workaround} did not hold: same error on {host}.", "It happens again with {version}."}
-	shrugText    = []string{"Hm.", "Interesting.", "I had a look at the {component} code, it is not obvious.", "See also the discussion in the forum.", "Bump.", "Is there a plan for this in {version}?", "I would like to work on this."}
+	foundText    = []string{
+		"We went through the {component} logs of {host} with a colleague from {env} and found {n} suspicious entries since {date}, all of them on {os}.",
+		"After {min} of tracing we could reproduce it on a node with {gb} of memory, but only while {table} was being loaded by {n} sessions at once.",
+		"{Thanks for your patience|Thank you for waiting}. Comparing your configuration with ours showed two differences, of which only the second turned out to matter in {version}.",
+		"The dump you sent points to {component}: {pct} of the requests never reached {host}, the rest came back after {ms}, which matches what you saw on {day}.",
+		"I talked to the developers. What you see is known under load, rarely below {n} clients, and nobody had connected it with {table} before your report.",
+		"Bisecting took a while: {old} was still fine, {version} is not, and the change in between touched the {component} for an unrelated reason.",
+	}
+	shrugText = []string{"Hm.", "Interesting.", "I had a look at the {component} code, it is not obvious.", "See also the discussion in the forum.", "Bump.", "Is there a plan for this in {version}?", "I would like to work on this."}
 )

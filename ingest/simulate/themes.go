@@ -16,7 +16,23 @@ type theme struct {
 	rounds    float64    // mean rounds of question and answer
 	log       string     // a line of log, "" for none
 	fix       []string   // how an agent solves it
+	usual     bool       // every time in these words
 	text      map[string]texts
+}
+
+// solutions are the templates of what solves a ticket of the theme: an agent
+// who has to find out first also says what was found.
+func (t *theme) solutions() []string {
+	if t.usual {
+		return t.fix
+	}
+	var all []string
+	for _, fix := range t.fix {
+		for _, found := range foundText {
+			all = append(all, found+" "+fix)
+		}
+	}
+	return all
 }
 
 type texts struct{ titles, say []string }
@@ -35,7 +51,7 @@ const (
 
 var themes = []*theme{
 	{
-		id: "install", paid: 5, free: 11, trend: fading, products: []string{"engine", "engine", "console"}, component: "Installer", label: "installation", issueType: "Bug",
+		id: "install", paid: 5, free: 11, trend: fading, products: []string{"engine", "engine", "console"}, component: "Installer", label: "installation", issueType: "Bug", usual: true,
 		urgency: [4]float64{.03, .17, .55}, hours: [2]float64{14, 60}, rounds: 1.8, log: "package {pkg} depends on libquarry >= {version} but it is not installable",
 		fix: []string{"The repository key has changed; please import the new one and install {pkg} again.", "{Install|Please install} the missing libssl package first, the installer of {version} no longer ships it."},
 		text: map[string]texts{
@@ -115,7 +131,7 @@ var themes = []*theme{
 		},
 	},
 	{
-		id: "login", paid: 8, free: 4, products: []string{"console", "console", "engine"}, component: "Authentication", label: "auth", issueType: "Service Request",
+		id: "login", paid: 8, free: 4, products: []string{"console", "console", "engine"}, component: "Authentication", label: "auth", issueType: "Service Request", usual: true,
 		urgency: [4]float64{.1, .35, .4}, hours: [2]float64{9, 80}, rounds: 1.7, log: "SAML assertion rejected: audience mismatch for {idp}",
 		fix: []string{"The audience in {idp} must be the console's address without the trailing slash.", "The LDAP bind user had expired; after a new password users can sign in again."},
 		text: map[string]texts{
@@ -131,7 +147,7 @@ var themes = []*theme{
 		},
 	},
 	{
-		id: "licence", paid: 7, free: 0.6, trend: yearEnd, products: []string{"console"}, component: "Licensing", label: "licence", issueType: "Question",
+		id: "licence", paid: 7, free: 0.6, trend: yearEnd, products: []string{"console"}, component: "Licensing", label: "licence", issueType: "Question", usual: true,
 		urgency: [4]float64{.04, .2, .5}, hours: [2]float64{7, 90}, rounds: 1.1,
 		fix: []string{"A new licence key for {n} {seat} is on its way to you by e-mail.", "The key is bound to the cluster id; I have issued one for the new cluster."},
 		text: map[string]texts{
@@ -163,7 +179,7 @@ var themes = []*theme{
 		},
 	},
 	{
-		id: "tls", paid: 4, free: 4, products: []string{"engine", "connect", "console"}, component: "Network", label: "tls", issueType: "Service Request",
+		id: "tls", paid: 4, free: 4, products: []string{"engine", "connect", "console"}, component: "Network", label: "tls", issueType: "Service Request", usual: true,
 		urgency: [4]float64{.08, .35, .42}, hours: [2]float64{12, 85}, rounds: 1.8, log: "x509: certificate signed by unknown authority, peer {ip}",
 		fix: []string{"Add the intermediate certificate to the chain file and reload the listener.", "The keystore has to hold the private key under the alias quarry."},
 		text: map[string]texts{

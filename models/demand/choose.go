@@ -15,6 +15,8 @@ const (
 	chooseWorse   = 3       // steps below the best likelihood after which it stops
 	chooseTickets = 10      // tickets of a half for each cluster tried, at least
 	agreeWeight   = 0.75
+	chooseClose   = 0.12 // below the best sum that is as good
+	chooseSurer   = 0.15 // of agreement more that decides among those
 )
 
 // chooseK chooses the number of clusters by cross-validation. Two halves of the
@@ -24,7 +26,8 @@ const (
 // scaled to 0–1 over the numbers tried, rises until clusters follow single
 // tickets; the agreement (adjusted Rand index, scaled likewise; in the manner
 // of Tibshirani and Walther 2005) is high where the clusters are those of the
-// subject. The k with the largest weighted sum wins, the smaller of equals.
+// subject. The k with the largest weighted sum wins, the smaller of equals; but
+// where the sums hardly differ, one whose clusters agree clearly better does.
 func chooseK(t *tickets, o Options) int {
 	grid := chooseGrid(o.KMin, min(o.KMax, min(t.x.Rows, chooseRows)/2/chooseTickets))
 	if len(grid) == 0 {
@@ -47,14 +50,27 @@ func chooseK(t *tickets, o Options) int {
 			break
 		}
 	}
-	likely, agreed = unit(likely), unit(agreed)
-	chosen := 0
-	for i := range likely {
-		if likely[i]+agreeWeight*agreed[i] > likely[chosen]+agreeWeight*agreed[chosen] {
+	return grid[bestChoice(unit(likely), unit(agreed))]
+}
+
+// bestChoice is the place of the best number, by likelihoods and agreements that
+// are scaled to 0–1.
+func bestChoice(likely, agreed []float64) int {
+	sum := make([]float64, len(likely))
+	best := 0
+	for i := range sum {
+		sum[i] = likely[i] + agreeWeight*agreed[i]
+		if sum[i] > sum[best] {
+			best = i
+		}
+	}
+	chosen := best
+	for i := range sum {
+		if sum[i] >= sum[best]-chooseClose && agreed[i] >= agreed[best]+chooseSurer && agreed[i] > agreed[chosen] {
 			chosen = i
 		}
 	}
-	return grid[chosen]
+	return chosen
 }
 
 // chooseGrid is the numbers tried: from lo to hi, each about a third larger

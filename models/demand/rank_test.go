@@ -33,3 +33,22 @@ func TestHeapOfLeftovers(t *testing.T) {
 		t.Errorf("the heap is cluster %d, want the last", got)
 	}
 }
+
+// TestBestChoice: the largest sum wins, unless one that is hardly smaller agrees
+// clearly better.
+func TestBestChoice(t *testing.T) {
+	for name, c := range map[string]struct {
+		likely, agreed []float64
+		want           int
+	}{
+		"the largest sum":                 {[]float64{0, 0.7, 1}, []float64{0, 1, 0.2}, 1},
+		"the smaller of equals":           {[]float64{0, 0.5, 0.5}, []float64{0, 1, 1}, 1},
+		"close and clearly surer":         {[]float64{0, 0.78, 1}, []float64{0, 1, 0.82}, 1},
+		"close and not clearly surer":     {[]float64{0, 0.78, 0.9}, []float64{0, 1, 0.86}, 2},
+		"clearly surer and far too small": {[]float64{0, 0.4, 1}, []float64{0, 1, 0.7}, 2},
+	} {
+		if got := bestChoice(c.likely, c.agreed); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
