@@ -36,8 +36,8 @@ func near(t *testing.T, what string, got, want, within float64) {
 	}
 }
 
-// Klein and Moeschberger (2003), tables 4.1 and 4.1A: the printed digits, and
-// the exact fractions behind them.
+// Klein and Moeschberger (2003), table 4.1A: the printed digits, and the exact
+// fractions behind them.
 func TestFreireichCurve(t *testing.T) {
 	c := sixMP()
 	for _, row := range []struct {
@@ -126,6 +126,40 @@ func TestFreireichMedian(t *testing.T) {
 	}
 	if q := placebo().Quantile(0.5); !q.Reached || q.Value != 8 || q.Low != 4 || q.High != 11 {
 		t.Errorf("placebo: %+v", q)
+	}
+}
+
+// Times to discontinuation of an intrauterine device, in weeks, the first
+// worked example of Collett (2015): the printed digits.
+func TestCollett(t *testing.T) {
+	times := []float64{10, 13, 18, 19, 23, 30, 36, 38, 54, 56, 59, 75, 93, 97, 104, 107, 107, 107}
+	event := make([]bool, len(times))
+	for i, t := range times {
+		switch t {
+		case 10, 19, 30, 36, 59, 75, 93, 97:
+			event[i] = true
+		case 107:
+			event[i] = i == 15
+		}
+	}
+	c := New(times, event)
+	for _, row := range [][3]float64{
+		{10, 0.9444, 0.0540},
+		{19, 0.8815, 0.0790},
+		{30, 0.8137, 0.0978},
+		{36, 0.7459, 0.1107},
+		{59, 0.6526, 0.1303},
+		{75, 0.5594, 0.1412},
+		{93, 0.4662, 0.1452},
+		{97, 0.3729, 0.1430},
+		{107, 0.2486, 0.1392},
+	} {
+		s, v := c.At(row[0])
+		near(t, "survival", s, row[1], 0.00005)
+		near(t, "standard error", math.Sqrt(v), row[2], 0.00005)
+	}
+	if q := c.Quantile(0.5); q.Value != 93 {
+		t.Errorf("median %v", q.Value)
 	}
 }
 

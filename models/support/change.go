@@ -1,0 +1,143 @@
+package support
+
+import "math"
+
+// change is what a metric would change by if all of a type's present tickets
+// with other comparable models went to one.
+type change struct {
+	before, after, difference figure
+}
+
+// others are the comparable models' parts of a type's present tickets that are
+// not with model to yet, and how many tickets that is a month.
+func (j *judge) others(d, to int) (parts []float64, perMonth float64) {
+	parts = make([]float64, len(j.models))
+	shares, overlap := j.e.shares(d), j.e.effects[d].Overlap
+	var all float64
+	for m, share := range shares {
+		if m != to && overlap[m].Comparable() {
+			parts[m] = share
+			all += share
+		}
+	}
+	for m := range parts {
+		if all > 0 {
+			parts[m] /= all
+		}
+	}
+	return parts, all * j.perMonth(d)
+}
+
+// perMonth is how many tickets of a type come in a month at present.
+func (j *judge) perMonth(d int) float64 {
+	return float64(sum(j.e.recent[d])) / max(j.e.months, 1)
+}
+
+// change predicts a metric; unknown where one of the models does not know it,
+// or where there is nothing to move.
+func (j *judge) change(d, to int, metric Metric) change {
+	none := change{unknown(), unknown(), unknown()}
+	parts, _ := j.others(d, to)
+	o, f := metric.outcome(), j.e.effects[d]
+	if o < 0 || !f.Known[to*outcomeCount+o] || metric == CostPerTicket && !j.costs() {
+		return none
+	}
+	before, after := make([]float64, len(parts)), make([]float64, len(parts))
+	after[to] = j.unit(metric, to)
+	moves := false
+	for m, part := range parts {
+		if part > 0 && !f.Known[m*outcomeCount+o] {
+			return none
+		}
+		moves = moves || part > 0
+		before[m] = part * j.unit(metric, m)
+	}
+	if !moves {
+		return none
+	}
+	difference := make([]float64, len(parts))
+	for m := range parts {
+		difference[m] = after[m] - before[m]
+	}
+	n := j.e.cells[d][to].raw[metric.measured()].n
+	b, bv := j.combine(d, o, before)
+	a, av := j.combine(d, o, after)
+	c, cv := j.combine(d, o, difference)
+	return change{normal(metric, n, b, bv), normal(metric, n, a, av), free(n, c, cv)}
+}
+
+// measured is the metric that the tickets tell: touches for cost.
+func (m Metric) measured() Metric {
+	if m == CostPerTicket {
+		return Touches
+	}
+	return m
+}
+
+// unit is what the metric's outcome counts in the model.
+func (j *judge) unit(metric Metric, m int) float64 {
+	if metric == CostPerTicket {
+		return j.models[m].CostPerTouch
+	}
+	return 1
+}
+
+// combine is a weighted sum of the models' outcome o on type d and its variance.
+func (j *judge) combine(d, o int, weights []float64) (value, variance float64) {
+	f := j.e.effects[d]
+	for a, wa := range weights {
+		if wa == 0 {
+			continue
+		}
+		row := a*outcomeCount + o
+		value += wa * f.Mean[row]
+		for b, wb := range weights {
+			variance += wa * wb * f.Covariance[row*len(f.Mean)+b*outcomeCount+o]
+		}
+	}
+	return value, max(variance, 0)
+}
+
+// free is a normal figure without bounds.
+func free(n int, value, variance float64) figure {
+	reach := z95 * math.Sqrt(variance)
+	return figure{n, value, value - reach, value + reach, variance}
+}
+
+// Moved is what a move would do to a type's tickets that are not with the model
+// yet.
+type Moved struct {
+	Type, To        int
+	TicketsPerMonth float64 // that would move and are predicted
+	Reason          string  // why nothing is predicted; empty if something is
+	Metrics         [MetricCount]Change
+	CostPerMonth    Estimated // change, in the user's currency
+}
+
+// Change is a metric of the tickets that move: with the models that have them,
+// with the model that would get them, and the difference.
+type Change struct {
+	Before, After, Difference Estimated
+}
+
+// NothingToMove is the Reason for a type whose tickets are with the model
+// already, or with models that cannot be compared.
+const NothingToMove = "no tickets to move"
+
+// move predicts the move of type d to a model.
+func (j *judge) move(d, to int) Moved {
+	out := Moved{Type: d, To: to, Reason: j.e.effects[d].Overlap[to].Reason}
+	if out.Reason != "" {
+		return out
+	}
+	if _, out.TicketsPerMonth = j.others(d, to); out.TicketsPerMonth == 0 {
+		out.Reason = NothingToMove
+		return out
+	}
+	for metric := range MetricCount {
+		c := j.change(d, to, metric)
+		out.Metrics[metric] = Change{c.before.estimated(), c.after.estimated(), c.difference.estimated()}
+	}
+	out.CostPerMonth = j.change(d, to, CostPerTicket).difference.times(out.TicketsPerMonth).estimated()
+	return out
+}

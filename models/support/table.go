@@ -1,0 +1,121 @@
+package support
+
+import (
+	"errors"
+	"fmt"
+	"math"
+)
+
+// Table is the tickets as columns of equal length.
+type Table struct {
+	Key   []uint64 // identifies a ticket; decides its fold, so no row order matters
+	Type  []int32  // demand type, an index into Config.Types
+	Model []int32  // support model, an index into Config.Models
+
+	Created           []int64   // Unix seconds
+	ResponseSeconds   []float64 // created to first response; unanswered: to now
+	Responded         []bool
+	ResolutionSeconds []float64 // created to resolved; open: to now
+	Resolved          []bool
+
+	Reopened     []bool    // counts for resolved tickets, like OneTouch and Touches
+	OneTouch     []bool    // resolved with exactly one public agent reply
+	Touches      []int32   // public agent replies
+	Satisfaction []float64 // 1–5; not a number: not asked or not answered
+	SLAMet       []int8    // −1: no agreement applies, 0: missed, 1: met
+
+	// What was known when the ticket came in. Codes are small, −1 is missing.
+	Priority, Product, Language []int32
+	TextLength                  []int32 // characters
+	ReporterTickets             []int32 // that the reporter had opened before
+}
+
+// ErrColumns is the error for a table whose columns differ in length.
+var ErrColumns = errors.New("columns differ in length")
+
+// check compares the columns' lengths.
+func (t *Table) check() error {
+	n := len(t.Key)
+	for _, length := range []int{
+		len(t.Type), len(t.Model), len(t.Created), len(t.ResponseSeconds), len(t.Responded),
+		len(t.ResolutionSeconds), len(t.Resolved), len(t.Reopened), len(t.OneTouch), len(t.Touches),
+		len(t.Satisfaction), len(t.SLAMet), len(t.Priority), len(t.Product), len(t.Language),
+		len(t.TextLength), len(t.ReporterTickets),
+	} {
+		if length != n {
+			return fmt.Errorf("reading tickets: %w", ErrColumns)
+		}
+	}
+	return nil
+}
+
+// Quality counts what of a table could not be used.
+type Quality struct {
+	Tickets          int // of the table
+	Dropped          int // of these, without a known type or model
+	BadResponse      int // used tickets whose durations cannot be: no finite number, or negative
+	BadResolution    int
+	BadSatisfactions int // ratings outside 1–5
+}
+
+// maxSeconds is a century, more than any ticket and little enough to reckon
+// with.
+const maxSeconds = 100 * 365.2425 * day
+
+// tickets are the usable rows of a table.
+type tickets struct {
+	*Table
+	rows    []int32 // of the table
+	arm     []uint8 // model
+	group   []int32 // type
+	clocks  [clockCount]clock
+	quality Quality
+}
+
+// clock is a duration of each ticket and whether it is over.
+type clock struct {
+	seconds []float64
+	over    []bool
+}
+
+// The clocks of a ticket.
+const (
+	resolution = iota
+	response
+	clockCount
+)
+
+// usable picks the rows with a type and a model, and mends their durations: one
+// that cannot be counts as cut off at zero, which tells nothing.
+func usable(t *Table, types, models int) *tickets {
+	u := &tickets{Table: t, quality: Quality{Tickets: len(t.Key)}}
+	for i := range t.Key {
+		if t.Type[i] < 0 || int(t.Type[i]) >= types || t.Model[i] < 0 || int(t.Model[i]) >= models {
+			u.quality.Dropped++
+			continue
+		}
+		u.rows = append(u.rows, int32(i))
+		u.arm, u.group = append(u.arm, uint8(t.Model[i])), append(u.group, t.Type[i])
+		if s := t.Satisfaction[i]; !math.IsNaN(s) && !rated(s) {
+			u.quality.BadSatisfactions++
+		}
+	}
+	u.clocks[resolution], u.quality.BadResolution = mend(u.rows, t.ResolutionSeconds, t.Resolved)
+	u.clocks[response], u.quality.BadResponse = mend(u.rows, t.ResponseSeconds, t.Responded)
+	return u
+}
+
+func mend(rows []int32, seconds []float64, over []bool) (c clock, bad int) {
+	c = clock{seconds: make([]float64, len(rows)), over: make([]bool, len(rows))}
+	for k, i := range rows {
+		if s := seconds[i]; s >= 0 && !math.IsInf(s, 1) {
+			c.seconds[k], c.over[k] = min(s, maxSeconds), over[i]
+			continue
+		}
+		bad++
+	}
+	return c, bad
+}
+
+// rated tells whether s is an answer of the scale.
+func rated(s float64) bool { return s >= 1 && s <= 5 }
