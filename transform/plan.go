@@ -58,7 +58,7 @@ type Plan struct {
 
 // shared are the staging tables that every kind may offer in a common shape.
 var shared = []string{
-	"agent", "comment", "deletion", "enrichment", "event", "feed", "ledger", "link", "source", "status", "subject", "survey", "text", "ticket",
+	"agent", "comment", "deletion", "enrichment", "event", "feed", "ledger", "link", "remark", "source", "status", "subject", "survey", "text", "ticket",
 }
 
 // layers says which schemas a schema's statements may read.

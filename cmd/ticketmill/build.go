@@ -99,6 +99,9 @@ func (a *app) build(ctx context.Context, c *Config, j *journal, asOf time.Time) 
 			return err
 		}
 	}
+	if err := plan.AddModel(supportStep{c, asOf}.model()); err != nil {
+		return err
+	}
 	p := newProgress(a)
 	bar := p.counter("build", 0, "steps")
 	res, err := transform.Build(ctx, transform.Job{

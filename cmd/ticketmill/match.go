@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,14 +17,22 @@ import (
 
 func newMatch(a *app) *cobra.Command {
 	var asJSON bool
+	var priority string
 	cmd := &cobra.Command{
 		Use:   "match TEXT",
-		Short: "Tells which demand type a new request is, and which solved tickets resemble it",
+		Short: "Tells which demand type a new request is, who should handle it, and what solved such before",
 		Long: `Tells which demand type a new request is, with its probability, the next
-likely ones, keywords, and the most similar solved tickets. It rather says that
-no type is known than to guess. The text is the argument, or standard input
-for "-"; it is not kept.`,
+likely ones and keywords; which support model suits it, with its tool and steps;
+what is known to solve it; and the most similar solved tickets. It rather says
+that no type is known than to guess. The text is the argument, or standard input
+for "-"; it is not kept.
+
+The support model is the one whose configured solutions know the problem, else
+the one that a rule gives to every ticket of this priority, else what is
+recommended for the demand type, else the one with the best score. The solution
+is the configured one, else the answer that closed the most similar ticket.`,
 		Example: `  ticketmill match "SAML login fails after the upgrade to 3.2"
+  ticketmill match "restore takes hours" --priority high --json
   ticketmill match --json - < request.txt`,
 		Args: exactArgs(1, "give the request's text as one argument, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,33 +47,45 @@ for "-"; it is not kept.`,
 			if strings.TrimSpace(text) == "" {
 				return usagef("the request has no text")
 			}
-			m, err := a.match(cmd.Context(), text)
+			if !slices.Contains(priorities, priority) {
+				return usagef("--priority is one of %s, not %q", strings.Join(priorities, ", "), priority)
+			}
+			m, err := a.match(cmd.Context(), inquiry{text, priority})
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				e := json.NewEncoder(a.stdout)
-				e.SetIndent("", "  ")
-				return e.Encode(m)
+				return a.printJSON(m)
 			}
 			return m.print(a.stdout)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&priority, "priority", "none", "the request's priority: "+strings.Join(priorities, ", "))
 	return cmd
+}
+
+// priorities are what tickets have.
+var priorities = []string{"urgent", "high", "normal", "low", "none"}
+
+// inquiry is what somebody asks for.
+type inquiry struct {
+	text, priority string
 }
 
 // matched is what is known of a request.
 type matched struct {
-	Known      bool            `json:"known"`
-	Language   string          `json:"language,omitempty"`
-	DemandType *matchedType    `json:"demand_type"` // null: no known type
-	Next       []matchedType   `json:"next"`
-	Similar    []similarTicket `json:"similar"`
+	Known        bool             `json:"known"`
+	Language     string           `json:"language,omitempty"`
+	DemandType   *matchedType     `json:"demand_type"` // null: no known type
+	Next         []matchedType    `json:"next"`
+	SupportModel *matchedModel    `json:"support_model"` // null: nothing speaks for one
+	Solution     *matchedSolution `json:"solution"`      // null: none is known
+	Similar      []similarTicket  `json:"similar"`
 }
 
 type matchedType struct {
-	ID          string   `json:"demand_type_id"`
+	ID          string   `json:"demand_type_id,omitempty"` // none: known by the configuration alone
 	Name        string   `json:"name"`
 	Probability float64  `json:"probability"`
 	Keywords    []string `json:"keywords"`
@@ -80,44 +99,63 @@ type similarTicket struct {
 	Similarity float64 `json:"similarity"` // cosine
 }
 
-func (a *app) match(ctx context.Context, text string) (*matched, error) {
+func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 	c, err := a.loadConfig()
 	if err != nil {
 		return nil, err
 	}
-	memory := a.demandMemory(c)
-	state, _, err := memory.load(ctx)
+	out := &matched{Next: []matchedType{}, Similar: []similarTicket{}}
+	known, err := c.knownProblem(r.text)
 	if err != nil {
 		return nil, err
 	}
-	if state == nil || len(state.Model) == 0 {
+	matcher, err := a.matcher(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if matcher == nil && known == nil {
 		return nil, environmentError{errors.New("there are no demand types yet; `ticketmill build` makes them")}
+	}
+	if matcher != nil {
+		likely := out.guess(matcher, r.text)
+		if len(likely) > 0 {
+			if out.Similar, err = a.similar(ctx, c, matcher, r.text, likely); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, a.advise(ctx, c, out, r, known)
+}
+
+// matcher is nil where no build has found demand types yet.
+func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) {
+	memory := a.demandMemory(c)
+	state, _, err := memory.load(ctx)
+	if err != nil || state == nil || len(state.Model) == 0 {
+		return nil, err
 	}
 	decisions, err := memory.decisions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := nightly.NewMatcher(state, decisions, c.Build.Threads)
-	if err != nil {
-		return nil, err
-	}
-	out := &matched{Next: []matchedType{}, Similar: []similarTicket{}}
-	guesses, language, known := m.Match(text)
-	out.Known, out.Language = known, language
+	return nightly.NewMatcher(state, decisions, c.Build.Threads)
+}
+
+// guess fills in the demand types and returns the ids of the likely ones, quoted.
+func (m *matched) guess(matcher *nightly.Matcher, text string) []string {
+	guesses, language, known := matcher.Match(text)
+	m.Known, m.Language = known, language
 	var ids []string
 	for i, g := range guesses {
 		ids = append(ids, warehouse.Quote(g.Type.ID))
 		t := matchedType{ID: g.Type.ID, Name: g.Type.Name, Probability: g.Probability, Keywords: g.Type.Keywords}
 		if i == 0 && known {
-			out.DemandType = &t
+			m.DemandType = &t
 		} else {
-			out.Next = append(out.Next, t)
+			m.Next = append(m.Next, t)
 		}
 	}
-	if len(ids) > 0 {
-		out.Similar, err = a.similar(ctx, c, m, text, ids)
-	}
-	return out, err
+	return ids
 }
 
 // How many solved tickets of the likely types are looked at and shown, and how
@@ -161,13 +199,26 @@ func (m *matched) print(w io.Writer) error {
 	if m.DemandType == nil {
 		b.WriteString("no known type\n")
 	} else {
-		fmt.Fprintf(&b, "%s (%s), %.0f %%\n  %s\n", m.DemandType.Name, m.DemandType.ID, 100*m.DemandType.Probability, strings.Join(m.DemandType.Keywords, ", "))
+		fmt.Fprintf(&b, "%s (%s), %.0f %%\n  %s\n", m.DemandType.Name, cmp.Or(m.DemandType.ID, "configured"),
+			100*m.DemandType.Probability, strings.Join(m.DemandType.Keywords, ", "))
 	}
 	for i, t := range m.Next {
 		if i == 0 {
 			b.WriteString("closest others\n")
 		}
 		fmt.Fprintf(&b, "  %s (%s), %.0f %%\n", t.Name, t.ID, 100*t.Probability)
+	}
+	if s := m.SupportModel; s != nil {
+		fmt.Fprintf(&b, "support model %s: %s\n", s.Name, s.Because)
+		if s.Tool != "" {
+			fmt.Fprintf(&b, "  tool   %s\n", s.Tool)
+		}
+		if len(s.Steps) > 0 {
+			fmt.Fprintf(&b, "  steps  %s\n", strings.Join(s.Steps, " → "))
+		}
+	}
+	if s := m.Solution; s != nil {
+		fmt.Fprintf(&b, "solution (%s)\n  %s\n", s.From, strings.ReplaceAll(s.Text, "\n", "\n  "))
 	}
 	for i, s := range m.Similar {
 		if i == 0 {

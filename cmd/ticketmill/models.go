@@ -4,7 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
+	"time"
+
+	"github.com/ticketmill/ticketmill/models/support"
 )
 
 // SupportModel is a way of supporting, what it costs and what is wished of it.
@@ -69,6 +73,40 @@ func validateWeights(weights map[string]float64) error {
 		return fmt.Errorf("weights: at least one must be above zero")
 	}
 	return nil
+}
+
+// judgedModels are the support models as the comparison takes them.
+func (c *Config) judgedModels() []support.Model {
+	var out []support.Model
+	for _, name := range c.modelNames() {
+		m := c.SupportModels[name]
+		out = append(out, support.Model{
+			Name: name, CostPerTouch: m.CostPerTouch,
+			FirstResponse: time.Duration(m.Targets["first_response"]).Seconds(),
+			Resolution:    time.Duration(m.Targets["resolution"]).Seconds(),
+		})
+	}
+	return out
+}
+
+// judgedWeights are the weights as the comparison takes them.
+func (c *Config) judgedWeights() support.Weights {
+	w := c.Weights
+	if len(w) == 0 {
+		w = defaultWeights
+	}
+	return support.Weights{
+		Resolution: w["resolution"], FirstResponse: w["first_response"], Quality: w["quality"],
+		Satisfaction: w["satisfaction"], Cost: w["cost"],
+	}
+}
+
+// threads is how many the build may use.
+func (c *Config) threads() int {
+	if c.Build.Threads > 0 {
+		return c.Build.Threads
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // modelNames lists every support model that the configuration speaks of, sorted.

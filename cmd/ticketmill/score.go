@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/ticketmill/ticketmill/models/support"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+func newScore(a *app) *cobra.Command {
+	var file string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "score",
+		Short: "Shows the support models' scores, and what they would be under other wishes",
+		Long: `Shows how the support models score and what is recommended per demand type, as
+published. With --what-if, scores them again with other weights, targets and
+costs, or with demand types moved to another model, beside what is published;
+nothing published changes. The file holds what differs from the configuration:
+
+  weights: {resolution: 0.5, cost: 0.5}
+  support_models:
+    paid: {cost_per_touch: 12, targets: {first_response: 2h}}
+  moves:
+    - {types: [d3kq7w2a, "Login and single sign-on"], to: community}`,
+		Example: "  ticketmill score\n  ticketmill score --what-if cheaper.yaml\n  ticketmill score --what-if cheaper.yaml --json",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if file == "" {
+				return a.showScores(cmd.Context(), asJSON)
+			}
+			return a.whatIf(cmd.Context(), file, asJSON)
+		},
+	}
+	cmd.Flags().StringVar(&file, "what-if", "", "YAML file with other weights, targets, costs or moves")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// scoreTables are what is published of the scores.
+var scoreTables = []struct{ name, title, query string }{
+	{"models", "Support models over all demand types (score 0 to 1, 95 % interval)", `
+		SELECT support_model, tickets, printf('%.3f', score) AS score, printf('%.3f', score_low) AS low,
+			printf('%.3f', score_high) AS high, score_basis AS basis, printf('%.3f', score_unadjusted) AS unadjusted, round(100 * probability_best, 1) AS "best %",
+			round(100 * coalesce(answered_24h_share_adjusted, answered_24h_share), 1) AS "answered in 24 h %",
+			round(coalesce(resolution_mean_seconds_adjusted, resolution_mean_seconds) / 86400, 1) AS "mean resolution d",
+			round(cost_per_ticket, 2) AS "cost a ticket"
+		FROM marts.support_model_score WHERE demand_type_id = 'all' ORDER BY support_model_score.score DESC, support_model`},
+	{"recommendations", "What to do with each demand type", `
+		SELECT demand_type_id AS id, tickets, action, sentence
+		FROM marts.support_model_recommendation ORDER BY tickets DESC, demand_type_id`},
+}
+
+func (a *app) showScores(ctx context.Context, asJSON bool) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := openPublished(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	out := map[string][]map[string]any{}
+	for _, t := range scoreTables {
+		rows, err := db.Query(ctx, t.query)
+		if err != nil {
+			return err
+		}
+		if !asJSON {
+			if err := printTable(a.stdout, t.title, rows); err != nil {
+				return err
+			}
+		}
+		out[t.name] = objects(rows)
+	}
+	if !asJSON {
+		return nil
+	}
+	return a.printJSON(out)
+}
+
+func objects(rows warehouse.Rows) []map[string]any {
+	list := make([]map[string]any, len(rows.Values))
+	for i, row := range rows.Values {
+		list[i] = map[string]any{}
+		for k, name := range rows.Columns {
+			list[i][name] = row[k]
+		}
+	}
+	return list
+}
+
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// wishes is a what-if file.
+type wishes struct {
+	Weights       map[string]float64      `yaml:"weights"`
+	SupportModels map[string]SupportModel `yaml:"support_models"`
+	Moves         []struct {
+		Types []string `yaml:"types"` // ids or names
+		To    string   `yaml:"to"`
+	} `yaml:"moves"`
+}
+
+func readWishes(path string, c *Config) (*wishes, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	w := &wishes{}
+	if err := yaml.UnmarshalWithOptions(b, w, yaml.Strict()); err != nil {
+		return nil, usagef("%s: %s", path, yaml.FormatError(err, false, false))
+	}
+	if err := w.validate(c); err != nil {
+		return nil, usagef("%s: %w", path, err)
+	}
+	return w, nil
+}
+
+func (w *wishes) validate(c *Config) error {
+	if len(w.Weights)+len(w.SupportModels)+len(w.Moves) == 0 {
+		return errors.New("it wishes for nothing; give weights, support_models or moves")
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.SupportModels)) {
+		if !slices.Contains(c.modelNames(), name) {
+			return fmt.Errorf("support_models: %q is none of %s", name, strings.Join(c.modelNames(), ", "))
+		}
+		if err := w.SupportModels[name].validate(); err != nil {
+			return fmt.Errorf("support_models.%s: %w", name, err)
+		}
+	}
+	for i, m := range w.Moves {
+		if !slices.Contains(c.modelNames(), m.To) {
+			return fmt.Errorf("moves[%d]: to: %q is none of %s", i, m.To, strings.Join(c.modelNames(), ", "))
+		}
+	}
+	return validateWeights(w.Weights)
+}
+
+// with is the configuration with the wishes in it.
+func (w *wishes) with(c *Config) *Config {
+	wished := *c
+	if len(w.Weights) > 0 {
+		wished.Weights = w.Weights
+	}
+	wished.SupportModels = maps.Clone(c.SupportModels)
+	if wished.SupportModels == nil {
+		wished.SupportModels = map[string]SupportModel{}
+	}
+	for name, m := range w.SupportModels {
+		was := wished.SupportModels[name]
+		if m.CostPerTouch > 0 {
+			was.CostPerTouch = m.CostPerTouch
+		}
+		was.Targets = maps.Clone(was.Targets)
+		for target, d := range m.Targets {
+			if was.Targets == nil {
+				was.Targets = map[string]Seconds{}
+			}
+			was.Targets[target] = d
+		}
+		wished.SupportModels[name] = was
+	}
+	return &wished
+}
+
+// moves finds the demand types that are to move.
+func (w *wishes) moves(t *supportTickets) ([]support.Move, error) {
+	var out []support.Move
+	for i, m := range w.Moves {
+		move := support.Move{To: slices.IndexFunc(t.judged.Models, func(x support.Model) bool { return x.Name == m.To })}
+		for _, wanted := range m.Types {
+			d := slices.IndexFunc(t.types, func(id string) bool { return id == wanted })
+			if d < 0 {
+				d = slices.IndexFunc(t.judged.Types, func(name string) bool { return strings.EqualFold(name, wanted) })
+			}
+			if d < 0 {
+				return nil, usagef("moves[%d]: no demand type has the id or name %q; `ticketmill topics` lists them", i, wanted)
+			}
+			move.Types = append(move.Types, d)
+		}
+		out = append(out, move)
+	}
+	return out, nil
+}
+
+func (a *app) whatIf(ctx context.Context, file string, asJSON bool) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	w, err := readWishes(file, c)
+	if err != nil {
+		return err
+	}
+	t, err := a.supportOfNow(ctx, c)
+	if err != nil {
+		return err
+	}
+	moves, err := w.moves(t)
+	if err != nil {
+		return err
+	}
+	estimates, err := t.estimate()
+	if err != nil {
+		return err
+	}
+	now, err := estimates.Score()
+	if err != nil {
+		return err
+	}
+	wished := w.with(c)
+	then, err := estimates.Rescore(support.WhatIf{Models: wished.judgedModels(), Weights: wished.judgedWeights(), Moves: moves})
+	if err != nil {
+		return err
+	}
+	answer := t.compare(now, then)
+	if asJSON {
+		return a.printJSON(answer)
+	}
+	return answer.print(a.stdout)
+}
+
+// supportOfNow reads the tickets of the warehouse behind the newest snapshot.
+func (a *app) supportOfNow(ctx context.Context, c *Config) (*supportTickets, error) {
+	db, err := c.openWarehouse(ctx)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, environmentError{fmt.Errorf("the warehouse of the published snapshot is gone (%w); `ticketmill build` makes it again", err)}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var asOf time.Time
+	err = db.Each(ctx, "SELECT as_of FROM config.setting", func(row []any) error {
+		asOf = value[time.Time](row[0])
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return readSupport(ctx, db, c, asOf)
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// agreements are support models with wishes, a calendar and promises.
+const agreements = `
+support_models:
+  community: {cost_per_touch: 2,  targets: {first_response: 72h, resolution: 30d}}
+  paid:      {cost_per_touch: 18, targets: {first_response: 4h,  resolution: 5d}}
+  hybrid:    {cost_per_touch: 11, targets: {first_response: 24h, resolution: 14d}}
+calendars:
+  office: {timezone: Europe/Berlin, week: "Mon-Fri 09:00-17:00"}
+sla:
+  - {name: paid, when: {support_model: paid}, first_response: 4h, resolution: 40h, calendar: office}
+`
+
+func newSupportWorld(t *testing.T) *world {
+	t.Helper()
+	w := newDemandWorld(t)
+	b, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.writeConfig(string(b) + agreements)
+	return w
+}
+
+// TestSupportModels: the published scores are whole, make sense, and are the same
+// again, whatever the number of threads.
+func TestSupportModels(t *testing.T) {
+	t.Parallel()
+	w := newSupportWorld(t)
+	w.run(t)
+	first := w.exports(t)
+	b, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.writeConfig(strings.Replace(string(b), "threads: 1", "threads: 3", 1))
+	must(t, w.call(t, "build", "--quiet", w.asOf()))
+	sameExports(t, w.exports(t), first)
+
+	if n := w.query(t, "SELECT count(*) FROM marts.support_model_score WHERE demand_type_id = 'all' AND score BETWEEN 0 AND 1")[0][0]; n != int64(3) {
+		t.Errorf("%v models have a score over all types, want 3", n)
+	}
+	for what, query := range map[string]string{
+		"intervals the wrong way round": `SELECT count(*) FROM marts.support_model_metric
+			WHERE NOT (low <= value AND value <= high) OR NOT (adjusted_low <= adjusted AND adjusted <= adjusted_high)`,
+		"shares beyond 0 to 1": "SELECT count(*) FROM marts.support_model_metric WHERE unit = 'share' AND NOT (value BETWEEN 0 AND 1)",
+		"chances to be best that do not add up to 1": `SELECT count(*) FROM (SELECT demand_type_id, sum(probability_best) AS p
+			FROM marts.support_model_score GROUP BY demand_type_id HAVING count(probability_best) > 0) AS s WHERE abs(p - 1) > 1e-9`,
+		"types without a sentence": `SELECT count(*) FROM marts.demand_type AS d
+			LEFT JOIN marts.support_model_recommendation AS r ON d.demand_type_id = r.demand_type_id
+			WHERE d.size > 0 AND d.demand_type_id <> 'other' AND coalesce(r.sentence, '') = ''`,
+		"tickets that count twice": `SELECT count(*) FROM (SELECT sum(tickets) AS n FROM marts.support_model_score WHERE demand_type_id <> 'all') AS s,
+			(SELECT count(*) AS n FROM marts.ticket WHERE NOT is_deleted) AS t WHERE s.n <> t.n`,
+		"agreements without a clock": `SELECT count(*) FROM marts.ticket AS t WHERE support_model = 'paid' AND NOT is_deleted
+			AND NOT EXISTS (FROM marts.sla AS s WHERE s.ticket_id = t.ticket_id)`,
+	} {
+		if n := w.query(t, query)[0][0]; n != int64(0) {
+			t.Errorf("%v %s", n, what)
+		}
+	}
+	for _, table := range []string{"support_model_score", "support_model_metric", "support_model_recommendation"} {
+		for _, row := range w.query(t, "SELECT * FROM marts."+table) {
+			for i, v := range row {
+				if x, ok := v.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
+					t.Errorf("marts.%s, column %d: %v", table, i, x)
+				}
+			}
+		}
+	}
+}
+
+// TestScore: what is published is shown; other wishes change what is told and
+// nothing that is published.
+func TestScore(t *testing.T) {
+	t.Parallel()
+	w := newSupportWorld(t)
+	w.run(t)
+	before := w.exports(t)
+	if r := must(t, w.call(t, "score")); !strings.Contains(r.stdout, "community") || !strings.Contains(r.stdout, "What to do with each demand type") {
+		t.Error(r.stdout)
+	}
+	some := w.query(t, "SELECT name FROM marts.demand_type WHERE demand_type_id <> 'other' ORDER BY size DESC LIMIT 1")[0][0].(string)
+	file := filepath.Join(w.dir, "wishes.yaml")
+	wish := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wish("weights: {cost: 1}\nmoves: [{types: [\"" + some + "\"], to: paid}]\n")
+	var answer whatIf
+	if err := json.Unmarshal([]byte(must(t, w.call(t, "score", "--what-if", file, "--json")).stdout), &answer); err != nil {
+		t.Fatal(err)
+	}
+	then := map[string]float64{}
+	for _, m := range answer.Models {
+		then[m.SupportModel] = *m.ScoreThen
+	}
+	if !(then["community"] > then["paid"]) {
+		t.Errorf("by cost alone the cheap community must win: %v", then)
+	}
+	if len(answer.Moves) != 1 || answer.Moves[0].Name != some {
+		t.Errorf("moves: %+v", answer.Moves)
+	}
+	must(t, w.call(t, "score", "--what-if", file))
+	sameExports(t, w.exports(t), before)
+
+	for text, want := range map[string]string{
+		"{}":                 "it wishes for nothing",
+		"weights: {cost: 0}": "at least one must be above zero",
+		"support_models: {gold: {cost_per_touch: 1}}": `"gold" is none of community, hybrid, paid`,
+		"moves: [{types: [x], to: gold}]":             `to: "gold" is none of`,
+		"moves: [{types: [nothing], to: paid}]":       `no demand type has the id or name "nothing"`,
+		"colour: red":                                 "unknown field",
+	} {
+		wish(text)
+		if r := w.call(t, "score", "--what-if", file); r.status != exitUsage || !strings.Contains(r.stderr, want) {
+			t.Errorf("%s: exit %d, %s", text, r.status, r.stderr)
+		}
+	}
+}
+
+// worked is the example that the project began with: a community that knows the
+// problems of an open-source project.
+const worked = `
+support_models:
+  community:
+    tool: GitHub Issues
+    steps: [提交问题, 讨论问题, 修复问题]
+    solutions: {数据库性能问题: 优化查询, 数据备份问题: 备份, 数据迁移问题: 迁移数据}
+  paid: {}
+`
+
+func TestWorkedExample(t *testing.T) {
+	t.Parallel()
+	for _, built := range []bool{false, true} {
+		w := newDemandWorld(t)
+		b, err := os.ReadFile(w.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.writeConfig(string(b) + worked)
+		if built {
+			w.run(t)
+		}
+		var m matched
+		if err := json.Unmarshal([]byte(must(t, w.call(t, "match", "数据库性能问题", "--priority", "high", "--json")).stdout), &m); err != nil {
+			t.Fatal(err)
+		}
+		if m.DemandType == nil || m.SupportModel == nil || m.Solution == nil {
+			t.Fatalf("built %v: %+v", built, m)
+		}
+		if !built && m.DemandType.Name != "数据库性能问题" {
+			t.Errorf("demand type %q", m.DemandType.Name)
+		}
+		if s := m.SupportModel; s.Name != "community" || s.Tool != "GitHub Issues" || strings.Join(s.Steps, " ") != "提交问题 讨论问题 修复问题" {
+			t.Errorf("support model %+v", *s)
+		}
+		if m.Solution.Text != "优化查询" || m.Solution.From != "configuration" {
+			t.Errorf("solution %+v", *m.Solution)
+		}
+	}
+}
+
+// TestMatchAdvises: a request like many before gets a support model and the
+// answer that closed the most similar ticket; a rule over its priority decides
+// before the scores do.
+func TestMatchAdvises(t *testing.T) {
+	t.Parallel()
+	w := newSupportWorld(t)
+	w.run(t)
+	match := func(args ...string) (m matched) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(must(t, w.call(t, append([]string{"match", "SAML login fails after the upgrade", "--json"}, args...)...)).stdout), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	m := match()
+	if m.DemandType == nil || m.SupportModel == nil || m.SupportModel.Because == "" {
+		t.Fatalf("%+v", m)
+	}
+	if m.Solution == nil || m.Solution.Text == "" || len(m.Similar) == 0 {
+		t.Errorf("no solution: %+v", m)
+	}
+	b, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.writeConfig(string(b) + "rules:\n  - {when: {label: x}, support_model: paid}\n  - {when: {priority: [urgent, high]}, support_model: hybrid}\n")
+	if m := match("--priority", "urgent"); m.SupportModel.Name != "hybrid" || !strings.HasPrefix(m.SupportModel.Because, "rule 2 ") {
+		t.Errorf("urgent: %+v", *m.SupportModel)
+	}
+	if m := match("--priority", "low"); strings.HasPrefix(m.SupportModel.Because, "rule ") {
+		t.Errorf("low: %+v", *m.SupportModel)
+	}
+	if r := w.call(t, "match", "x", "--priority", "soon"); r.status != exitUsage {
+		t.Errorf("a wrong priority: exit %d", r.status)
+	}
+}

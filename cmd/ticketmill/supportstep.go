@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ticketmill/ticketmill/models/demand/nightly"
+	"github.com/ticketmill/ticketmill/models/support"
+	"github.com/ticketmill/ticketmill/transform"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+)
+
+// supportStep is the model step "support": what each support model delivers on
+// each demand type, what it would deliver on the same tickets, and which one
+// should have them.
+type supportStep struct {
+	config *Config
+	asOf   time.Time
+}
+
+// allTypes is the demand type id of what holds over all demand types; noType is
+// the one that every ticket has where demand types are off.
+const (
+	allTypes = "all"
+	noType   = "none"
+)
+
+func (s supportStep) model() *transform.Model {
+	return &transform.Model{
+		Name: "support",
+		Needs: []string{
+			"marts.ticket", "marts.sla", "models.demand_type", "core.ticket_text", "core.closing_answer", "core.closing_text",
+		},
+		Fills: []string{"models.support_model", "models.support_model_metric", "models.support_model_advice"},
+		Run:   s.run,
+	}
+}
+
+func (s supportStep) run(ctx context.Context, db *warehouse.DB) (map[string][][]driver.Value, error) {
+	t, err := readSupport(ctx, db, s.config, s.asOf)
+	if err != nil {
+		return nil, err
+	}
+	estimates, err := t.estimate()
+	if err != nil {
+		return nil, err
+	}
+	result, err := estimates.Score()
+	if err != nil {
+		return nil, err
+	}
+	return t.show(result), nil
+}
+
+func (t *supportTickets) estimate() (*support.Estimates, error) {
+	return support.Estimate(t.table, t.judged)
+}
+
+// show makes the rows of the support tables.
+func (t *supportTickets) show(r *support.Result) map[string][][]driver.Value {
+	of := map[int]int{} // tickets by demand type
+	for _, row := range r.Rows {
+		of[row.Type] += row.Tickets
+	}
+	rows := map[string][][]driver.Value{}
+	for _, row := range r.Rows {
+		id, model := t.typeID(row.Type), t.judged.Models[row.Model].Name
+		if id == noType {
+			continue // the same as all
+		}
+		rows["models.support_model"] = append(rows["models.support_model"], append(
+			[]driver.Value{id, model, int64(row.Tickets), int64(row.Resolved), float64(row.Tickets) / float64(of[row.Type])},
+			append(scoreCells(row), t.adjusted)...))
+		for m := range support.MetricCount {
+			f := row.Metrics[m]
+			rows["models.support_model_metric"] = append(rows["models.support_model_metric"], slices.Concat(
+				[]driver.Value{id, model, m.String(), int64(f.N)}, interval(f.Raw), interval(f.Shrunk), interval(f.Adjusted)))
+		}
+	}
+	for _, rec := range r.Recommendations {
+		if id := t.typeID(rec.Type); advised(id) {
+			rows["models.support_model_advice"] = append(rows["models.support_model_advice"], t.advice(id, rec, of[rec.Type]))
+		}
+	}
+	return rows
+}
+
+// advised tells whether a type is a kind of request that could be moved.
+func advised(id string) bool { return id != noType && id != nightly.Other }
+
+func (t *supportTickets) typeID(d int) string {
+	if d == support.AllTypes {
+		return allTypes
+	}
+	return t.types[d]
+}
+
+// scoreCells are the columns from effective_sample_size on.
+func scoreCells(r support.Row) []driver.Value {
+	var effective, trimmed driver.Value
+	if r.Type != support.AllTypes {
+		effective, trimmed = r.Effective, r.Trimmed
+	}
+	return slices.Concat([]driver.Value{effective, trimmed, r.Comparable(), orNull(r.Reason)},
+		interval(r.Score), []driver.Value{orNull(r.ScoreBasis), orNothing(r.ScoreUnadjusted), orNothing(r.ProbabilityBest)})
+}
+
+func (t *supportTickets) advice(id string, r support.Recommendation, tickets int) []driver.Value {
+	var recommended, share, example driver.Value
+	if r.Recommended >= 0 {
+		recommended = t.judged.Models[r.Recommended].Name
+	}
+	if r.Answer.Sampled > 0 {
+		share = float64(r.Answer.Same) / float64(r.Answer.Sampled)
+	}
+	if e := t.examples[r.Type]; r.Answer.Same >= 2 && e != "" {
+		example = e
+	}
+	return slices.Concat(
+		[]driver.Value{
+			id, int64(tickets), r.TicketsPerMonth, t.judged.Models[r.Current].Name, t.mix(r.Shares), recommended, r.Action, orNothing(r.Confidence),
+		},
+		interval(r.FirstResponseChange), interval(r.ResolutionChange), interval(r.Cost),
+		[]driver.Value{r.Sentence, share, example})
+}
+
+// mix says which models have a type's tickets, the largest share first.
+func (t *supportTickets) mix(shares []float64) string {
+	order := make([]int, len(shares))
+	for m := range order {
+		order[m] = m
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case shares[a] > shares[b]:
+			return -1
+		case shares[a] < shares[b]:
+			return 1
+		default:
+			return 0
+		}
+	})
+	var parts []string
+	for _, m := range order {
+		if shares[m] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %.0f %%", t.judged.Models[m].Name, 100*shares[m]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func interval(e support.Estimated) []driver.Value {
+	return []driver.Value{orNothing(e.Value), orNothing(e.Low), orNothing(e.High)}
+}
+
+func orNothing(x *float64) driver.Value {
+	if x == nil {
+		return nil
+	}
+	return *x
+}
