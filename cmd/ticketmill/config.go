@@ -95,12 +95,6 @@ type DemandConfig struct {
 	Vectors      string  `yaml:"vectors"` // folder of static word vectors in Model2Vec's format
 }
 
-// ServeConfig says where results are served.
-type ServeConfig struct {
-	PG   string `yaml:"pg"`
-	HTTP string `yaml:"http"`
-}
-
 // Patterns is one glob or a list of them.
 type Patterns []string
 
@@ -188,7 +182,10 @@ func expandText(where, text string, env func(string) (string, bool)) (string, er
 
 // expand resolves ${VAR} in what is no secret.
 func (c *Config) expand(env func(string) (string, bool)) error {
-	fields := map[string]*string{"home": &c.Home, "timezone": &c.Timezone, "demand.vectors": &c.Demand.Vectors}
+	fields := map[string]*string{
+		"home": &c.Home, "timezone": &c.Timezone, "demand.vectors": &c.Demand.Vectors,
+		"serve.pg": &c.Serve.PG, "serve.http": &c.Serve.HTTP, "serve.tls.cert": &c.Serve.TLS.Cert, "serve.tls.key": &c.Serve.TLS.Key,
+	}
 	for i := range c.Sources {
 		s := &c.Sources[i]
 		fields[fmt.Sprintf("sources[%d].url", i)] = &s.URL
@@ -255,7 +252,7 @@ func (c *Config) validate() error {
 			return fmt.Errorf("rules[%d]: %w", i, err)
 		}
 	}
-	return errors.Join(c.Build.validate(), c.Demand.validate(), c.validateModels(), c.validateAgreements())
+	return errors.Join(c.Build.validate(), c.Demand.validate(), c.validateModels(), c.validateAgreements(), c.Serve.validate())
 }
 
 func (d DemandConfig) validate() error {
@@ -349,4 +346,5 @@ func (c *Config) landingDir() string   { return filepath.Join(c.Home, "landing")
 func (c *Config) warehouseDir() string { return filepath.Join(c.Home, "warehouse") }
 func (c *Config) publishedDir() string { return filepath.Join(c.Home, "published") }
 func (c *Config) journalDir() string   { return filepath.Join(c.Home, "state", "runs") }
+func (c *Config) accessDir() string    { return filepath.Join(c.Home, "state", "access") }
 func (c *Config) keyPath() string      { return filepath.Join(c.Home, "state", "privacy.key") }

@@ -126,7 +126,7 @@ var heavyLibraries = []heavy{
 	{"github.com/twmb/franz-go/pkg/kgo", "ingest/simulate/broker ingest/kafka/kafkatest ingest/kafka", "it produces for the demo and for tests; ticketmill reads with kafka-go"},
 	{"github.com/twmb/avro", "ingest/kafka/message", "how messages are encoded stays with their decoder"},
 	{"github.com/bufbuild/protocompile", "ingest/kafka/message", "how messages are encoded stays with their decoder"},
-	{"github.com/jackc/pgx", "dashboards/pgwire", "the wire protocol is how results are served, and only that"},
+	{"github.com/jackc/pgx", "dashboards/pgwire cmd/ticketmill", "the wire protocol is how results are served, and only that; cmd's tests are its clients"},
 	{"github.com/jackc/pgproto3", "dashboards/pgwire", "the wire protocol is how results are served, and only that"},
 	{"github.com/spf13/cobra", "cmd/ticketmill", "the command line belongs to main; everything else takes parameters"},
 	{"github.com/goccy/go-yaml", "cmd/ticketmill", "the configuration belongs to main; everything else takes parameters"},

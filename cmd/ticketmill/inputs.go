@@ -3,12 +3,14 @@ package main
 import (
 	"database/sql/driver"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ticketmill/ticketmill/ingest/landing"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
+	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
 )
 
 // inputs are the tables config.* and ledger.* that the statements read: the
@@ -18,7 +20,36 @@ func (a *app) inputs(c *Config, j *journal, ms []*landing.Manifest, asOf time.Ti
 	if err != nil {
 		return nil, err
 	}
-	return append(configTables(c, asOf), append(landingTables(ms), runTables(append(past, j))...)...), nil
+	access, err := a.accessTable(c)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(configTables(c, asOf), landingTables(ms), runTables(append(past, j)), []warehouse.Table{access}), nil
+}
+
+// accessTable shows what was asked of `serve`: statements without their
+// literals, clients without their ports.
+func (a *app) accessTable(c *Config) (warehouse.Table, error) {
+	t := warehouse.Table{Name: "ledger.access", Columns: columns("access_id", "VARCHAR", "accessed_at", "TIMESTAMP",
+		"user_name", "VARCHAR", "role", "VARCHAR", "client", "VARCHAR", "via", "VARCHAR", "application", "VARCHAR",
+		"statement", "VARCHAR", "row_count", "BIGINT", "duration_ms", "BIGINT", "outcome", "VARCHAR")}
+	all, damaged, err := readAccess(c.accessDir(), auditShown)
+	if err != nil {
+		return t, err
+	}
+	if damaged > 0 {
+		a.log.Warn("access_lines_damaged", "lines", damaged)
+	}
+	for _, e := range all {
+		client := e.Client
+		if host, _, err := net.SplitHostPort(client); err == nil {
+			client = host
+		}
+		t.Rows = append(t.Rows, []driver.Value{
+			e.id, e.At.UTC(), e.User, e.Role, client, e.Via, orNull(e.Application), pgcat.Mask(e.SQL), e.Rows, e.Millis, e.Outcome,
+		})
+	}
+	return t, nil
 }
 
 func columns(pairs ...string) []warehouse.Column {

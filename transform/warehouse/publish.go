@@ -72,6 +72,9 @@ func (db *DB) Publish(ctx context.Context, dir, name string, tables []PublishTab
 	if err := db.copyTo(ctx, tmp, tables); err != nil {
 		return errors.Join(fmt.Errorf("publish %s: %w", name, err), Remove(tmp))
 	}
+	if err := bakeCatalog(ctx, tmp); err != nil {
+		return errors.Join(fmt.Errorf("publish %s: %w", name, err), Remove(tmp))
+	}
 	if _, err := os.Stat(tmp + ".wal"); err == nil {
 		return fmt.Errorf("publish %s: DuckDB left a write-ahead log", name)
 	}

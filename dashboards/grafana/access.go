@@ -1,0 +1,64 @@
+package grafana
+
+const periodAccess = "$__timeFilter(accessed_at)"
+
+// outcomeOf says in words what an outcome is: "ok" or an SQLSTATE.
+const outcomeOf = `CASE WHEN is_ok THEN 'done' WHEN outcome = '57014' THEN 'cancelled'
+    WHEN outcome IN ('0A000', '25006', '42501', '54000') THEN 'refused' ELSE 'failed' END`
+
+const accessNote = " As of the build of this snapshot; literals of statements are left out."
+
+func accessChart() *panel {
+	return chart("Statements", "Statements that users sent to the server, by day (UTC) and outcome: done, refused (not allowed or too large), cancelled (or out of time), failed."+accessNote, unitCount,
+		`SELECT day AS time, outcome AS metric, count(*) AS value
+FROM (
+  SELECT date_trunc('day', accessed_at) AS day, `+outcomeOf+` AS outcome
+  FROM ops.access
+  WHERE `+periodAccess+`
+) AS asked
+GROUP BY ALL
+ORDER BY time, metric`).series("done", "refused", "failed", "cancelled").stacked().empty("nobody has asked yet")
+}
+
+func accessTable() *panel {
+	return rows("Who asks", "Statements of the period by user, role and way in: how many, how many did not end well, median and highest duration, rows returned, and the last one."+accessNote,
+		`SELECT
+  user_name AS "User",
+  role AS "Role",
+  via AS "Via",
+  application AS "Application",
+  count(*) AS "Statements",
+  count(*) FILTER (WHERE NOT is_ok) AS "Not done",
+  median(duration_ms) AS "Median",
+  max(duration_ms) AS "Slowest",
+  sum(row_count)::BIGINT AS "Rows",
+  max(accessed_at) AS "Last"
+FROM ops.access
+WHERE `+periodAccess+`
+GROUP BY ALL
+ORDER BY "Statements" DESC, user_name`,
+		text("User"), text("Role"), text("Via"), text("Application"), count("Statements"), count("Not done").coloured("transparent", step{1, colourWarn}),
+		columnOf("Median", unitMillis), columnOf("Slowest", unitMillis), count("Rows"), when("Last")).size(12, 8).empty("nobody has asked yet")
+}
+
+func refusedTable() *panel {
+	return rows("Refused, failed and slow statements", "The last 100 statements of the period that did not end well or took more than a second: who, from where, what, how long; the code is an SQLSTATE."+accessNote,
+		`SELECT
+  accessed_at AS "When",
+  user_name AS "User",
+  client AS "From",
+  via AS "Via",
+  `+outcomeOf+` AS "Outcome",
+  outcome AS "Code",
+  duration_ms AS "Duration",
+  row_count AS "Rows",
+  statement AS "Statement"
+FROM ops.access
+WHERE `+periodAccess+`
+    AND (NOT is_ok OR duration_ms > 1000)
+ORDER BY accessed_at DESC
+LIMIT 100`,
+		when("When"), text("User"), text("From"), text("Via"), text("Outcome"), text("Code"), columnOf("Duration", unitMillis), count("Rows"),
+		text("Statement").wrapped().width(560)).
+		size(24, 8).empty("nothing refused, nothing slow")
+}

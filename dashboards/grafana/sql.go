@@ -1,0 +1,222 @@
+package grafana
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What every query keeps to: published tables by their full names; NULL is
+// chosen as 'none', so that All means all; nothing but a plain column is given to
+// a macro ($__timeFilter ends at the first parenthesis); dates get their time
+// zone only when they become a point of a chart; and a quotient has a double in
+// it, since over the wire, as in PostgreSQL, whole numbers divide to whole ones.
+
+// chosen is the condition that a row of a ticket's grain is among the five
+// choices. The list of types is long; as a list it is looked up once for each
+// different value and not for each of a million rows.
+const chosen = `source IN ($source)
+    AND coalesce(project, 'none') IN ($project)
+    AND coalesce(support_model, 'none') IN ($support_model)
+    AND list_contains([$demand_type], coalesce(demand_type_id, 'none'))
+    AND coalesce(priority, 'none') IN ($priority)`
+
+// chosenDaily is the same for marts.backlog_daily, which has no priorities.
+const chosenDaily = `source IN ($source)
+    AND coalesce(project, 'none') IN ($project)
+    AND coalesce(support_model, 'none') IN ($support_model)
+    AND list_contains([$demand_type], coalesce(demand_type_id, 'none'))`
+
+// noPriority ends the descriptions of panels over marts.backlog_daily.
+const noPriority = " Not divided by priority: that choice has no effect here."
+
+// midnight is the moment at which a day begins in the configured time zone.
+func midnight(day string) string {
+	return "timezone((SELECT timezone FROM ops.snapshot), " + day + "::TIMESTAMP)"
+}
+
+// inWeeks is the condition that a day lies in a week of the period, the first of
+// which counts whole: half a week would look like a slump.
+func inWeeks(day string) string {
+	return day + " BETWEEN date_trunc('week', $__timeFrom()::TIMESTAMP)::DATE AND $__timeTo()::TIMESTAMP::DATE"
+}
+
+// weekOf is the Monday of a day's week.
+func weekOf(day string) string { return "date_trunc('week', " + day + ")::DATE" }
+
+// lastDay is the newest day of the backlog in the period.
+const lastDay = "(SELECT max(on_day) FROM marts.backlog_daily WHERE $__timeFilter(on_day::TIMESTAMP))"
+
+// duration is something that takes time and may not have ended yet.
+type duration struct {
+	table    string
+	week     string // of creation
+	happened string // seconds until it happened, null when it has not
+	censored string // seconds for which it is known not to have happened
+}
+
+const waited = "greatest(0, date_diff('second', created_at, as_of))"
+
+func firstResponse() duration {
+	return duration{"marts.ticket", weekOf("created_on"), "first_response_seconds", waited}
+}
+
+// A ticket may be resolved and nobody knows when: it is censored at the latest
+// that can have been.
+func resolution() duration {
+	return duration{
+		"marts.ticket", weekOf("created_on"), "resolution_seconds",
+		"coalesce(CASE WHEN NOT is_open THEN open_seconds END, " + waited + ")",
+	}
+}
+
+// workingTime is what the clocks of service agreements have counted.
+func workingTime() duration {
+	return duration{"marts.sla", weekOf("created_at"), "CASE WHEN NOT is_open THEN elapsed_seconds END", "elapsed_seconds"}
+}
+
+// group is a column by which estimates are made.
+type group struct{ expression, name string }
+
+// byWeek is common table expressions that end with "estimate": one row per week
+// of creation, and what else is named, of the tickets that fulfil a condition,
+// with tickets, events, p50_seconds and p90_seconds (null when not reached) and
+// within_24h_share, by Kaplan and Meier (1958), exactly as in
+// marts.response_weekly. Medians of its rows cannot be averaged over sources or
+// types, therefore this goes back to the tickets.
+//
+// Up to the first censored time the estimate is the plain share, which a hash
+// aggregate finds; and what lies beyond the last quantile only counts as being
+// at risk. Both ends become one step each, so that few rows must be sorted.
+func byWeek(d duration, where string, more ...group) string {
+	return grouped(byWeekSQL, d, where, append([]group{{d.week, "week_on"}}, more...))
+}
+
+// pooled gives the same columns for groups that hold much of all tickets. Some of
+// them are new and censored early, so all would have to be sorted; instead seconds
+// are rounded up, to four digits over all tickets and to three in groups, which
+// is what "14.7 hours" shows.
+func pooled(d duration, where string, groups ...group) string {
+	exact := 1000
+	if len(groups) == 0 {
+		groups, exact = []group{{"1", "everything"}}, 10_000
+	}
+	return strings.ReplaceAll(grouped(pooledSQL, d, where, groups), "{rounded}", rounded("seconds", exact))
+}
+
+// rounded keeps whole numbers below a power of ten and rounds larger ones up to as
+// many digits as those have. 24 hours stay what they are.
+func rounded(value string, limit int) string {
+	return fmt.Sprintf(`CASE WHEN %[1]s < %[2]d THEN %[1]s WHEN %[1]s < %[2]d0 THEN (%[1]s + 9) // 10 * 10
+    WHEN %[1]s < %[2]d00 THEN (%[1]s + 99) // 100 * 100 WHEN %[1]s < %[2]d000 THEN (%[1]s + 999) // 1000 * 1000
+    ELSE (%[1]s + 9999) // 10000 * 10000 END`, value, limit)
+}
+
+func grouped(query string, d duration, where string, groups []group) string {
+	var names, selected []string
+	for _, g := range groups {
+		names = append(names, g.name)
+		selected = append(selected, g.expression+" AS "+g.name)
+	}
+	return strings.NewReplacer(
+		"{selected}", strings.Join(selected, ", "), "{by}", strings.Join(names, ", "),
+		"{table}", d.table, "{happened}", d.happened, "{censored}", d.censored, "{where}", where,
+	).Replace(query)
+}
+
+const pooledSQL = `WITH observed AS (
+  SELECT {selected}, {happened} IS NOT NULL AS is_event, coalesce({happened}, {censored}) AS seconds
+  FROM {table}
+  CROSS JOIN ops.snapshot
+  WHERE {where}
+),
+step AS (
+  SELECT {by}, {rounded} AS seconds,
+    count(*) FILTER (WHERE is_event) AS events, count(*) AS leaving
+  FROM observed
+  GROUP BY ALL
+),
+risk AS (
+  SELECT *, sum(leaving) OVER (PARTITION BY {by} ORDER BY seconds DESC) AS at_risk FROM step
+),
+curve AS (
+  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY {by} ORDER BY seconds) AS survival FROM risk
+),
+estimate AS (
+  SELECT {by}, sum(leaving)::BIGINT AS tickets, sum(events)::BIGINT AS events,
+    min(seconds) FILTER (WHERE survival <= 0.5 + 1e-9) AS p50_seconds,
+    min(seconds) FILTER (WHERE survival <= 0.1 + 1e-9) AS p90_seconds,
+    CASE WHEN max(seconds) >= 86400 OR sum(events) > 0
+      THEN 1 - coalesce(min(survival) FILTER (WHERE seconds <= 86400), 1) END AS within_24h_share
+  FROM curve
+  GROUP BY ALL
+)`
+
+const byWeekSQL = `WITH observed AS MATERIALIZED (
+  SELECT {selected}, {happened} AS happened, coalesce({happened}, {censored}) AS seconds
+  FROM {table}
+  CROSS JOIN ops.snapshot
+  WHERE {where}
+),
+early AS (
+  SELECT {by}, count(*) AS tickets, max(seconds) AS longest, count(happened) AS events,
+    count(*) FILTER (WHERE happened <= 86400) AS day_events,
+    coalesce(min(seconds) FILTER (WHERE happened IS NULL), 1000000000000) AS censored_from,
+    quantile_disc(coalesce(happened, 1000000000000), [0.5, 0.9]) AS quantile
+  FROM observed
+  GROUP BY ALL
+),
+step AS (
+  SELECT {by}, greatest(censored_from, least(seconds, quantile[2] + 86401)) AS seconds,
+    count(happened) FILTER (WHERE seconds <= quantile[2] + 86400) AS events, count(*) AS leaving
+  FROM observed
+  INNER JOIN early USING ({by})
+  GROUP BY ALL
+),
+risk AS (
+  SELECT *, sum(leaving) OVER (PARTITION BY {by} ORDER BY seconds DESC) AS at_risk FROM step
+),
+curve AS (
+  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY {by} ORDER BY seconds) AS survival FROM risk
+),
+late AS (
+  SELECT {by},
+    min(seconds) FILTER (WHERE survival <= 0.5 + 1e-9) AS p50,
+    min(seconds) FILTER (WHERE survival <= 0.1 + 1e-9) AS p90,
+    min(survival) FILTER (WHERE seconds <= 86400) AS unanswered_24h
+  FROM curve
+  GROUP BY ALL
+),
+estimate AS (
+  SELECT {by}, tickets, events,
+    CASE WHEN quantile[1] <= censored_from AND events > 0 THEN quantile[1] ELSE p50 END AS p50_seconds,
+    CASE WHEN quantile[2] <= censored_from AND events > 0 THEN quantile[2] ELSE p90 END AS p90_seconds,
+    CASE WHEN longest < 86400 AND events = 0 THEN NULL
+      WHEN censored_from >= 86400 THEN day_events::DOUBLE / tickets
+      ELSE 1 - unanswered_24h END AS within_24h_share
+  FROM early
+  INNER JOIN late USING ({by})
+)`
+
+// byWeekSeries is a chart's query of estimates by week; values are its columns.
+func byWeekSeries(d duration, where, values string) string {
+	return fmt.Sprintf("%s\nSELECT %s AS time, %s\nFROM estimate\nORDER BY time", byWeek(d, where), midnight("week_on"), values)
+}
+
+// rankedSeries is a chart's query with one series for each of the largest groups
+// of a query with the columns week_on, name, size and value; the size orders
+// them, and their rank gives them their colour.
+func rankedSeries(with, from, value string) string {
+	return fmt.Sprintf(`%s,
+place AS (
+  SELECT name, row_number() OVER (ORDER BY sum(size) DESC, name) AS place FROM %s GROUP BY name
+)
+SELECT %s AS time, place || ' · ' || name AS metric, %s AS value
+FROM %s
+INNER JOIN place USING (name)
+WHERE place <= 7
+ORDER BY time, metric`, with, from, midnight("week_on"), value, from)
+}
+
+// ticketLink is a ticket's page at its source, or where the source has none, the
+// ticket in the explorer.
+const ticketLink = "coalesce(url, '/d/ticketmill-tickets?var-search=' || ticket_key)"

@@ -1,0 +1,136 @@
+package warehouse_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ticketmill/ticketmill/transform/warehouse"
+	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
+)
+
+// serveTables are what the served snapshots of these tests hold.
+var serveTables = []string{
+	"CREATE SCHEMA marts", "CREATE SCHEMA ops", "CREATE SCHEMA texts",
+	`CREATE TABLE marts.thing AS SELECT i::BIGINT AS id, 'name ' || i AS name, i / 2 AS score, ['a', 'b c', NULL] AS labels,
+		TIMESTAMP '2026-01-01' + to_hours(i::INTEGER) AS created_at, (i % 3)::DECIMAL(10,2) AS price, i % 2 = 0 AS is_even,
+		DATE '2026-01-01' + i::INTEGER AS created_on, {'a': i} AS extra
+	FROM range(ROWS) AS r(i)`,
+	"CREATE TABLE ops.dictionary AS SELECT 'marts.thing' AS table_name, 'One row per thing.' AS grain",
+	"CREATE TABLE texts.example AS SELECT 'a secret text' AS body",
+}
+
+// publishServed publishes a snapshot whose marts.thing has n rows.
+func publishServed(t testing.TB, dir string, generation, n int) {
+	t.Helper()
+	db, err := warehouse.Create(t.Context(), filepath.Join(t.TempDir(), "build.duckdb"), warehouse.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeDB(t, db)
+	for _, s := range serveTables {
+		if strings.Contains(s, "ROWS") {
+			s = strings.ReplaceAll(s, "ROWS", fmt.Sprint(n))
+		}
+		exec(t, db, s)
+	}
+	tables := []warehouse.PublishTable{{Name: "marts.thing", OrderBy: []string{"id"}}, {Name: "ops.dictionary"}, {Name: "texts.example"}}
+	if err := db.Publish(t.Context(), dir, warehouse.Generation(generation), tables); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serve(t testing.TB, dir string, change ...func(*warehouse.ServerOptions)) *warehouse.Server {
+	t.Helper()
+	o := warehouse.ServerOptions{Dir: dir, Threads: 2, Memory: "500MB", Timeout: 10 * time.Second, Log: slog.New(slog.DiscardHandler)}
+	for _, f := range change {
+		f(&o)
+	}
+	s, err := warehouse.OpenServer(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// request makes a viewer's request of one statement.
+func request(t testing.TB, sql string, params ...string) warehouse.Request {
+	t.Helper()
+	statements, err := pgcat.Split(sql)
+	if err != nil || len(statements) != 1 {
+		t.Fatalf("%s: %d statements, %v", sql, len(statements), err)
+	}
+	r := warehouse.Request{Role: pgcat.Viewer, Statement: statements[0], Session: pgcat.Session{
+		User: "vera", PID: 7, Setting: func(name string) (string, bool) { return "marts, ops", name == "search_path" },
+	}}
+	for _, p := range params {
+		r.Params = append(r.Params, &p)
+	}
+	return r
+}
+
+// all reads a result: its rows as texts.
+func all(s *warehouse.Server, t testing.TB, r warehouse.Request) ([]string, error) {
+	t.Helper()
+	c, err := s.Query(t.Context(), r)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var out []string
+	for {
+		row, err := c.Next()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return out, err
+		}
+		out = append(out, strings.Trim(fmt.Sprint(row), "[]"))
+	}
+}
+
+func TestServe(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 5)
+	s := serve(t, dir)
+	for sql, want := range map[string]string{
+		"SELECT 1":                   "1",
+		"SELECT count(*) FROM thing": "5",
+		"SELECT 7 / 2, 7 / 2.0, 1::numeric / 3 < 0.34":                                        "3 3.5 true",
+		"SELECT sum(id) FROM marts.thing":                                                     "10",
+		"SELECT labels FROM marts.thing LIMIT 1":                                              "a b c <nil>",
+		"SELECT price FROM marts.thing WHERE id = 2":                                          "2.00",
+		"SELECT extra FROM marts.thing WHERE id = 2":                                          `{"a":2}`,
+		"SELECT a, a FROM (SELECT 1 AS a)":                                                    "1 1",
+		"SELECT id FROM thing WHERE name ~ '^name [34]$' ORDER BY 1":                          "3|4",
+		"SELECT id FROM thing WHERE id = ANY('{1,3}') ORDER BY 1":                             "1|3",
+		"SELECT current_user, current_database(), version()":                                  "vera ticketmill PostgreSQL 15.8 (ticketmill)",
+		"SELECT '{a,\"b c\"}'::text[]":                                                        "a b c",
+		"SELECT 'marts.thing'::regclass::oid > 16000":                                         "true",
+		"SELECT c.oid::regclass FROM pg_class c WHERE relname = 'thing'":                      "thing",
+		"SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname ~ '^(mart|op)' ORDER BY 1": "marts|ops",
+		"SELECT column_name, data_type FROM information_schema.columns WHERE table_name = 'thing' ORDER BY ordinal_position LIMIT 4": "id bigint|name text|score double precision|labels ARRAY",
+		"SELECT i FROM generate_series(1, 3) AS i":                              "1|2|3",
+		"SELECT l FROM unnest(ARRAY['x','y']) l":                                "x|y",
+		"SELECT x.n FROM unnest(ARRAY[1,2]) AS x(n)":                            "1|2",
+		"VALUES (1, 'a'), (2, 'b')":                                             "1 a|2 b",
+		"TABLE ops.dictionary":                                                  "marts.thing One row per thing.",
+		"WITH a AS (SELECT 1 AS x) SELECT x FROM a":                             "1",
+		"SELECT name FROM thing ORDER BY score NULLS LAST, id DESC LIMIT 2":     "name 0|name 1",
+		"SELECT to_char(TIMESTAMP '2026-03-04 05:06:07', 'YYYY-MM-DD HH24:MI')": "2026-03-04 05:06",
+		"SELECT obj_description('marts.thing'::regclass)":                       "One row per thing.",
+		"SELECT interval '1 month 2 days'":                                      "{1 2 0}",
+	} {
+		got, err := all(s, t, request(t, sql))
+		if err != nil || strings.Join(got, "|") != want {
+			t.Errorf("%s\ngives %q (%v)\nwant  %q", sql, strings.Join(got, "|"), err, want)
+		}
+	}
+}
