@@ -25,11 +25,15 @@ func TestCalendar(t *testing.T) {
 			[]string{"03-27 08:00–16:00 after 0", "03-30 07:00–15:00 after 28800"},
 		},
 		{
-			"and at night, when somebody works", Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"}, "2026-03-28", "2026-03-30",
+			"and at night, when somebody works",
+			Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"},
+			"2026-03-28", "2026-03-30",
 			[]string{"03-29 00:00–02:00 after 0"},
 		},
 		{
-			"and back", Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"}, "2026-10-24", "2026-10-26",
+			"and back",
+			Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"},
+			"2026-10-24", "2026-10-26",
 			[]string{"10-24 23:00–03:00 after 0"},
 		},
 		{
@@ -40,19 +44,26 @@ func TestCalendar(t *testing.T) {
 		},
 		{
 			"a night shift belongs to the day it begins on",
-			Calendar{Timezone: "UTC", Week: "Fri 22:00-06:00", Holidays: []string{"2026-02-21"}}, "2026-02-20", "2026-02-23",
+			Calendar{Timezone: "UTC", Week: "Fri 22:00-06:00", Holidays: []string{"2026-02-21"}},
+			"2026-02-20", "2026-02-23",
 			[]string{"02-20 22:00–06:00 after 0"},
 		},
 		{
-			"around the clock is one stretch", Calendar{Timezone: "UTC", Week: "Mon-Sun 00:00-24:00"}, "2026-02-20", "2026-02-23",
+			"around the clock is one stretch",
+			Calendar{Timezone: "UTC", Week: "Mon-Sun 00:00-24:00"},
+			"2026-02-20", "2026-02-23",
 			[]string{"02-20 00:00–00:00 after 0"},
 		},
 		{
-			"across the week's end", Calendar{Timezone: "UTC", Week: "Sat-Mon 09:00-10:00"}, "2026-02-20", "2026-02-26",
+			"across the week's end",
+			Calendar{Timezone: "UTC", Week: "Sat-Mon 09:00-10:00"},
+			"2026-02-20", "2026-02-26",
 			[]string{"02-21 09:00–10:00 after 0", "02-22 09:00–10:00 after 3600", "02-23 09:00–10:00 after 7200"},
 		},
 		{
-			"overlapping hours count once", Calendar{Timezone: "UTC", Week: "Mon 09:00-12:00 11:00-13:00, Mon 13:00-14:00"}, "2026-02-23", "2026-02-24",
+			"overlapping hours count once",
+			Calendar{Timezone: "UTC", Week: "Mon 09:00-12:00 11:00-13:00, Mon 13:00-14:00"},
+			"2026-02-23", "2026-02-24",
 			[]string{"02-23 09:00–14:00 after 0"},
 		},
 	} {

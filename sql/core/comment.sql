@@ -19,22 +19,35 @@ polled AS (
     WHERE c.is_streamed IS NOT TRUE
 ),
 
+-- Keys that are null where a join does not apply: a condition on one side alone
+-- would turn the hash join into a comparison of every row with every other.
+told AS (
+    SELECT
+        *,
+        CASE WHEN is_streamed IS NOT TRUE THEN native_id END AS polled_id,
+        CASE WHEN is_streamed THEN native_id END AS streamed_id,
+        CASE WHEN is_streamed AND is_public THEN ticket_ref END AS public_ref
+    FROM staging.comment
+),
+
+complete AS (
+    SELECT source, ticket_ref, version_at FROM staging.ticket WHERE has_all_comments
+),
+
 version AS (
     SELECT
-        c.* EXCLUDE (stream, run_id),
+        c.* EXCLUDE (stream, run_id, polled_id, streamed_id, public_ref),
         coalesce(p.stream, c.stream) AS stream,
         coalesce(p.run_id, c.run_id) AS run_id,
         coalesce(c.is_streamed, false) OR s.native_id IS NOT NULL AS is_in_feed
-    FROM staging.comment AS c
-    LEFT JOIN streamed AS s ON c.is_streamed IS NOT TRUE AND c.source = s.source AND c.native_id = s.native_id
-    LEFT JOIN polled AS p ON c.is_streamed AND c.source = p.source AND c.native_id = p.native_id
-    LEFT JOIN staging.ticket AS t
-        ON c.is_streamed AND p.native_id IS NULL AND c.is_public
-        AND c.source = t.source AND c.ticket_ref = t.ticket_ref AND t.has_all_comments
+    FROM told AS c
+    LEFT JOIN streamed AS s ON c.source = s.source AND c.polled_id = s.native_id
+    LEFT JOIN polled AS p ON c.source = p.source AND c.streamed_id = p.native_id
+    LEFT JOIN complete AS t ON c.source = t.source AND c.public_ref = t.ticket_ref
     LEFT JOIN staging.deletion AS d ON c.source = d.source AND c.native_id = d.native_id AND d.unit = 'comment'
     WHERE CASE WHEN c.is_streamed THEN coalesce(c.updated_at > p.updated_at, true)
         ELSE coalesce(c.updated_at >= s.updated_at, true) END
-        AND coalesce(c.updated_at > t.version_at, true)
+        AND (p.native_id IS NOT NULL OR coalesce(c.updated_at > t.version_at, true))
         AND coalesce(c.updated_at > d.deleted_at, true)
 ),
 

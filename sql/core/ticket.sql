@@ -19,17 +19,26 @@ polled AS (
     WHERE t.is_streamed IS NOT TRUE
 ),
 
+-- Keys that are null where a join does not apply, as in core.comment.
+told AS (
+    SELECT
+        *,
+        CASE WHEN is_streamed IS NOT TRUE THEN native_id END AS polled_id,
+        CASE WHEN is_streamed THEN native_id END AS streamed_id
+    FROM staging.ticket
+),
+
 version AS (
     SELECT
-        t.* EXCLUDE (stream, run_id, updated_at),
+        t.* EXCLUDE (stream, run_id, updated_at, polled_id, streamed_id),
         greatest(t.updated_at, s.updated_at, p.updated_at) AS updated_at,
         -- where the polled version landed, if there is one: completeness counts it there
         coalesce(p.stream, t.stream) AS stream,
         coalesce(p.run_id, t.run_id) AS run_id,
         coalesce(t.is_streamed, false) OR s.native_id IS NOT NULL AS is_in_feed
-    FROM staging.ticket AS t
-    LEFT JOIN streamed AS s ON t.is_streamed IS NOT TRUE AND t.source = s.source AND t.native_id = s.native_id
-    LEFT JOIN polled AS p ON t.is_streamed AND t.source = p.source AND t.native_id = p.native_id
+    FROM told AS t
+    LEFT JOIN streamed AS s ON t.source = s.source AND t.polled_id = s.native_id
+    LEFT JOIN polled AS p ON t.source = p.source AND t.streamed_id = p.native_id
     WHERE CASE WHEN t.is_streamed THEN coalesce(t.version_at > p.version_at, true)
         ELSE coalesce(t.version_at >= s.version_at, true) END
 ),
