@@ -48,7 +48,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	done
 
 bench: ## the benchmarks at a small scale
-	go test -run '^$$' -bench . -benchtime 1x ./...
+	go test -run '^$$' -bench . -benchtime 1x -timeout 2h ./...
 
 DIR ?= labelled
 K ?= true

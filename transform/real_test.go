@@ -61,6 +61,7 @@ func realInputs(h *home) []warehouse.Table {
 		table("ledger.gap", "source VARCHAR, stream VARCHAR, run_id VARCHAR, native_id VARCHAR, reason VARCHAR, count BIGINT"),
 		table("ledger.run", "run_id VARCHAR, verb VARCHAR, started_at TIMESTAMP, ended_at TIMESTAMP, outcome VARCHAR, exit_status INTEGER, records_landed BIGINT, bytes_landed BIGINT, message VARCHAR"),
 		table("ledger.run_stream", "source VARCHAR, stream VARCHAR, run_id VARCHAR, outcome VARCHAR, ended_at TIMESTAMP"),
+		table("ledger.access", "access_id VARCHAR, accessed_at TIMESTAMP, user_name VARCHAR, role VARCHAR, client VARCHAR, via VARCHAR, application VARCHAR, statement VARCHAR, row_count BIGINT, duration_ms BIGINT, outcome VARCHAR"),
 	}
 }
 

@@ -767,7 +767,7 @@ func TestDemo(t *testing.T) {
 		t.Skip("two years of history")
 	}
 	home := filepath.Join(t.TempDir(), "demo")
-	r := must(t, call(t, nil, "--home", home, "--quiet", "demo"))
+	r := must(t, call(t, nil, "--home", home, "--quiet", "demo", "--no-serve"))
 	for _, want := range []string{"Tickets by source and support model", "Completeness", "export ticket --out tickets.csv"} {
 		if !strings.Contains(r.stdout, want) {
 			t.Errorf("%q is not in\n%s", want, r.stdout)
@@ -795,7 +795,7 @@ func TestDemoKeepsOff(t *testing.T) {
 			if err := os.WriteFile(file, []byte("mine\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			r := call(t, nil, "--home", home, "--quiet", "demo")
+			r := call(t, nil, "--home", home, "--quiet", "demo", "--no-serve")
 			if r.status != exitUsage || !strings.Contains(r.stderr, "not a demo's folder") {
 				t.Errorf("exit %d: %s", r.status, r.stderr)
 			}

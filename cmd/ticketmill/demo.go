@@ -21,23 +21,29 @@ import (
 
 func newDemo(a *app) *cobra.Command {
 	var seed uint64
+	var noServe bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "The whole thing on made-up data: simulated Jira, GitHub and Kafka, run, summary",
+		Short: "The whole thing on made-up data: simulated Jira, GitHub and Kafka, run, serve",
 		Long: `Generates two years of plausible ticket history, serves it on loopback as a
 Jira Cloud site, as GitHub and as a Kafka topic (their webhooks, and feeds of
 phone, mail and chat), and runs the real connectors, build and checks over it.
-It needs no account and no network, and ends with a summary of the
-published tables. The data stays in --home (default ./ticketmill-demo).`,
-		Example: "  ticketmill demo\n  ticketmill demo --seed 7 --home /tmp/demo",
+It needs no account and no network, prints a summary of the published tables
+and then serves them, to a browser and to Grafana, until it is interrupted. The
+data stays in --home (default ./ticketmill-demo).`,
+		Example: "  ticketmill demo\n  ticketmill demo --no-serve\n  ticketmill demo --seed 7 --home /tmp/demo",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if a.home == "" {
 				a.home = "ticketmill-demo"
 			}
-			return a.demo(cmd.Context(), seed)
+			if err := a.demo(cmd.Context(), seed); err != nil || noServe {
+				return err
+			}
+			return a.demoServe(cmd.Context())
 		},
 	}
+	cmd.Flags().BoolVar(&noServe, "no-serve", false, "end after the summary")
 	cmd.Flags().Uint64Var(&seed, "seed", 1, "the same seed makes the same history")
 	return cmd
 }
@@ -193,6 +199,15 @@ var demoTables = []struct{ title, query string }{
 	{"What customers ask for: the largest demand types", `
 		SELECT name, size, open, round(100 * share, 1) AS "share %", trend, array_to_string(keywords[1:5], ', ') AS keywords
 		FROM marts.demand_type ORDER BY demand_type_id = 'other', size DESC, demand_type_id LIMIT 10`},
+	{"Support models compared on the same tickets (score 0 to 1)", `
+		SELECT support_model, tickets, printf('%.2f', score) AS score, printf('%.2f to %.2f', score_low, score_high) AS "95 % interval",
+			round(100 * probability_best, 1) AS "best %",
+			round(100 * answered_24h_share, 1) AS "answered in 24 h %", round(100 * answered_24h_share_adjusted, 1) AS "the same, adjusted %",
+			round(cost_per_ticket, 2) AS "cost a ticket"
+		FROM marts.support_model_score AS s WHERE demand_type_id = 'all' ORDER BY s.score DESC, support_model`},
+	{"What to change", `
+		SELECT action, sentence FROM marts.support_model_recommendation
+		WHERE action IN ('move', 'self_service') ORDER BY action, tickets DESC, demand_type_id LIMIT 6`},
 	{"Completeness: every landed record has a place", `
 		SELECT source, regexp_replace(stream, '/[0-9]+$', '') AS stream, sum(landed)::BIGINT AS landed,
 			sum(in_core)::BIGINT AS "in core", sum(excluded)::BIGINT AS "not tickets", sum(superseded)::BIGINT AS superseded,
@@ -219,6 +234,28 @@ func (a *app) demoSummary(ctx context.Context, c *Config) error {
 	return nil
 }
 
+// demoServe serves the demo's snapshot at the usual addresses, or at free ones
+// where something else listens already.
+func (a *app) demoServe(ctx context.Context) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	c.Serve.PG, c.Serve.HTTP = c.Serve.addresses()
+	for _, address := range []*string{&c.Serve.PG, &c.Serve.HTTP} {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", *address)
+		if err != nil {
+			*address = "127.0.0.1:0"
+			continue
+		}
+		if err := l.Close(); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(a.stdout, "\nNow serving; Ctrl-C ends it.")
+	return a.serve(ctx, c, limitAddressSpace)
+}
+
 func (a *app) demoNext(c *Config, took time.Duration) error {
 	published, err := warehouse.Current(c.publishedDir())
 	if err != nil {
@@ -239,12 +276,14 @@ func (a *app) demoNext(c *Config, took time.Duration) error {
 	_, err = fmt.Fprintf(a.stdout, `
 Done in %s. The published tables are in
   %s
-Try next:
+Try next, in another terminal:
   %[3]s --config %[4]s export                                   lists the tables
   %[3]s --config %[4]s export ticket --out tickets.csv
   %[3]s --config %[4]s export ticket --format json --where "priority = 'urgent' AND is_open"
   %[3]s --config %[4]s topics                                   what customers ask for
+  %[3]s --config %[4]s score                                    which support model suits what
   %[3]s --config %[4]s match "SAML login fails after the upgrade"
+  %[3]s --config %[4]s report --format xlsx --out report.xlsx
   %[3]s init                                                    a configuration for your own Jira and GitHub
 `, took.Round(100*time.Millisecond), published, program, a.configPath)
 	return err

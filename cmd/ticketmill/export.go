@@ -18,13 +18,13 @@ import (
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
 
-var exportFormats = []string{"csv", "json", "parquet", "arrow"}
+var exportFormats = []string{"csv", "json", "parquet", "arrow", "xlsx"}
 
 func newExport(a *app) *cobra.Command {
 	var format, where, out string
 	cmd := &cobra.Command{
 		Use:   "export MART",
-		Short: "Writes one mart as CSV, JSON lines, Parquet or Arrow IPC",
+		Short: "Writes one mart as CSV, JSON lines, Parquet, Arrow IPC or XLSX",
 		Long: `Writes one mart of the newest published snapshot. Rows come in the order of
 the mart's key, page by page, so that size does not matter. Without a name it
 lists the marts.`,
@@ -80,7 +80,11 @@ func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error
 	}
 	p := newProgress(a)
 	bar := p.counter("export "+r.mart, m.Rows(), "rows")
-	err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
+	if r.format == "xlsx" {
+		err = writeXLSX(ctx, m, w, r, temp, bar.SetCurrent)
+	} else {
+		err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
+	}
 	p.end(bar, err)
 	return finish(err)
 }

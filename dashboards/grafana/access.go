@@ -10,35 +10,36 @@ const accessNote = " As of the build of this snapshot; literals of statements ar
 
 func accessChart() *panel {
 	return chart("Statements", "Statements that users sent to the server, by day (UTC) and outcome: done, refused (not allowed or too large), cancelled (or out of time), failed."+accessNote, unitCount,
-		`SELECT day AS time, outcome AS metric, count(*) AS value
-FROM (
-  SELECT date_trunc('day', accessed_at) AS day, `+outcomeOf+` AS outcome
+		`SELECT coalesce(day, date_trunc('day', built_at)) AS time, coalesce(a.outcome, 'done') AS metric, coalesce(a.statements, 0) AS value
+FROM ops.snapshot
+LEFT JOIN (
+  SELECT date_trunc('day', accessed_at) AS day, `+outcomeOf+` AS outcome, count(*) AS statements
   FROM ops.access
   WHERE `+periodAccess+`
-) AS asked
-GROUP BY ALL
-ORDER BY time, metric`).series("done", "refused", "failed", "cancelled").stacked().empty("nobody has asked yet")
+  GROUP BY ALL
+) AS a ON true
+ORDER BY time, metric`).series("done", "refused", "failed", "cancelled").stacked()
 }
 
 func accessTable() *panel {
 	return rows("Who asks", "Statements of the period by user, role and way in: how many, how many did not end well, median and highest duration, rows returned, and the last one."+accessNote,
 		`SELECT
-  user_name AS "User",
+  coalesce(user_name, 'nobody yet') AS "User",
   role AS "Role",
   via AS "Via",
   application AS "Application",
-  count(*) AS "Statements",
+  count(access_id) AS "Statements",
   count(*) FILTER (WHERE NOT is_ok) AS "Not done",
   median(duration_ms) AS "Median",
   max(duration_ms) AS "Slowest",
   sum(row_count)::BIGINT AS "Rows",
   max(accessed_at) AS "Last"
-FROM ops.access
-WHERE `+periodAccess+`
+FROM ops.snapshot
+LEFT JOIN ops.access ON `+periodAccess+`
 GROUP BY ALL
-ORDER BY "Statements" DESC, user_name`,
+ORDER BY "Statements" DESC, "User"`,
 		text("User"), text("Role"), text("Via"), text("Application"), count("Statements"), count("Not done").coloured("transparent", step{1, colourWarn}),
-		columnOf("Median", unitMillis), columnOf("Slowest", unitMillis), count("Rows"), when("Last")).size(12, 8).empty("nobody has asked yet")
+		columnOf("Median", unitMillis), columnOf("Slowest", unitMillis), count("Rows"), when("Last")).size(12, 8)
 }
 
 func refusedTable() *panel {
@@ -48,17 +49,16 @@ func refusedTable() *panel {
   user_name AS "User",
   client AS "From",
   via AS "Via",
-  `+outcomeOf+` AS "Outcome",
+  CASE WHEN access_id IS NULL THEN 'nothing to show' ELSE `+outcomeOf+` END AS "Outcome",
   outcome AS "Code",
   duration_ms AS "Duration",
   row_count AS "Rows",
   statement AS "Statement"
-FROM ops.access
-WHERE `+periodAccess+`
-    AND (NOT is_ok OR duration_ms > 1000)
+FROM ops.snapshot
+LEFT JOIN ops.access ON `+periodAccess+` AND (NOT is_ok OR duration_ms > 1000)
 ORDER BY accessed_at DESC
 LIMIT 100`,
 		when("When"), text("User"), text("From"), text("Via"), text("Outcome"), text("Code"), columnOf("Duration", unitMillis), count("Rows"),
 		text("Statement").wrapped().width(560)).
-		size(24, 8).empty("nothing refused, nothing slow")
+		size(24, 8)
 }

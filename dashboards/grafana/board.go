@@ -3,6 +3,7 @@ package grafana
 import (
 	"github.com/grafana/grafana-foundation-sdk/go/cog"
 	"github.com/grafana/grafana-foundation-sdk/go/cog/variants"
+	"github.com/grafana/grafana-foundation-sdk/go/common"
 	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 )
 
@@ -34,7 +35,7 @@ func (b *board) dashboard() *dashboard.Dashboard {
 	d.Timezone = cog.ToPtr("")
 	d.Refresh = cog.ToPtr("5m")
 	d.Templating.List = b.variables
-	d.Annotations.List = []dashboard.AnnotationQuery{runAnnotation()}
+	d.Annotations.List = []dashboard.AnnotationQuery{runAnnotation(), releaseAnnotation()}
 	d.Links = []dashboard.DashboardLink{{
 		Title: "ticketmill", Type: dashboard.DashboardLinkTypeDashboards, Tags: []string{tag},
 		Icon: "external link", Tooltip: "The other dashboards, with the same choices and period",
@@ -44,18 +45,28 @@ func (b *board) dashboard() *dashboard.Dashboard {
 	return d
 }
 
-// runAnnotation marks the ends of the pipeline's runs.
+// runAnnotation marks the pipeline's runs.
 func runAnnotation() dashboard.AnnotationQuery {
 	return dashboard.AnnotationQuery{
 		Name: "Runs", Enable: true, Datasource: cog.ToPtr(datasource()), IconColor: grey,
 		Target: newTarget("Anno", formatTable, `SELECT
-  ended_at AS time,
+  started_at AS time,
   'ticketmill ' || verb || ': ' || outcome AS text,
   outcome AS tags
 FROM ops.run
-WHERE $__timeFilter(ended_at)
+WHERE $__timeFilter(started_at)
 ORDER BY time
 LIMIT 500`),
+	}
+}
+
+// releaseAnnotation marks what release jobs have told Grafana, see README.md: no
+// source tells releases reliably, so no table has them.
+func releaseAnnotation() dashboard.AnnotationQuery {
+	grafana := common.DataSourceRef{Type: cog.ToPtr("grafana"), Uid: cog.ToPtr("-- Grafana --")}
+	return dashboard.AnnotationQuery{
+		Name: "Releases", Enable: true, Datasource: &grafana, IconColor: purple,
+		Target: variants.UnknownDataquery{"type": "tags", "tags": []string{"release"}, "limit": 100, "matchAny": false},
 	}
 }
 

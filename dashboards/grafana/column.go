@@ -35,6 +35,16 @@ func hidden(name string) column {
 	)
 }
 
+// unit is "" where the column has none.
+func (c column) unit() string {
+	for _, p := range c.properties {
+		if unit, ok := p.Value.(string); ok && p.Id == "unit" {
+			return unit
+		}
+	}
+	return ""
+}
+
 func (c column) with(p ...dashboard.DynamicConfigValue) column {
 	c.properties = append(c.properties[:len(c.properties):len(c.properties)], p...)
 	return c

@@ -156,7 +156,6 @@ WHERE kind = 'link'
 }
 
 func linkTable() *panel {
-	other := "coalesce(o.url, '/d/ticketmill-tickets?var-search=' || o.ticket_key)"
 	return rows("Newest links", "Links of tickets created in the period, those across sources first: how the two are related and which source and support model the other has. The keys lead to the sources.",
 		`SELECT
   t.ticket_key AS "Ticket",
@@ -167,8 +166,8 @@ func linkTable() *panel {
   l.other_support_model AS "Other support model",
   l.is_across_sources AS "Across sources",
   l.occurred_at AS "Created",
-  `+"coalesce(t.url, '/d/ticketmill-tickets?var-search=' || t.ticket_key)"+` AS link,
-  `+other+` AS other_link
+  `+ticketLink("t")+` AS link,
+  `+ticketLink("o")+` AS other_link
 FROM (
   SELECT *
   FROM marts.collaboration

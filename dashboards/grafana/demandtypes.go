@@ -20,8 +20,12 @@ func demandTypes() *board {
 	}
 }
 
-// typeLink sets the type in detail; the row needs a column of that name.
+// typeLink sets the type in detail and keeps the period; the row needs a column
+// demand_type_id.
 const typeLink = "/d/ticketmill-demand-types?var-detail_type=${__data.fields.demand_type_id:percentencode}&${__url_time_range}"
+
+// sameChoices keeps what is chosen, where all five choices are there.
+const sameChoices = "&${source:queryparam}&${project:queryparam}&${support_model:queryparam}&${demand_type:queryparam}&${priority:queryparam}"
 
 func typeCount() *panel {
 	return number("Types", "Demand types with tickets; “other”, which is what fits none, is not one of them.", unitCount,
@@ -71,8 +75,8 @@ FROM marts.demand_type
 WHERE NOT is_hidden
     AND list_contains([$demand_type], demand_type_id)
 ORDER BY demand_type_id = 'other', size DESC`,
-		text("Type").link("Show this type", typeLink, false).width(250),
-		text("Group").width(200), text("Keywords").width(260), count("Tickets"), count("Open"), share("Share").gauge(0.25),
+		text("Type").link("Show this type", typeLink+sameChoices, false).width(220),
+		text("Group").width(160), text("Keywords").width(220), count("Tickets"), count("Open"), share("Share").gauge(0.25),
 		text("Trend"), plain("Change a year", 0), plain("at least", 0), plain("at most", 0),
 		text("Emerging").flag("emerging", colourBad, "–"), hidden("demand_type_id")).size(24, 12)
 }
@@ -120,17 +124,17 @@ WHERE $__timeFilter(w.week_on::TIMESTAMP)
     AND list_contains([$demand_type], w.demand_type_id)
 ORDER BY w.week_on DESC, w.p_value
 LIMIT 200`,
-		when("Week"), text("Type").link("Show this type", typeLink, false), count("Tickets"), plain("Expected", 1),
+		when("Week"), text("Type").link("Show this type", typeLink+sameChoices, false), count("Tickets"), plain("Expected", 1),
 		plain("at least", 0), plain("at most", 0), plain("Probability by chance", 6),
 		text("Emerging").flag("emerging", colourBad, "–"), hidden("demand_type_id")).size(24, 8).empty("no alarms in this period: nothing beyond chance")
 }
 
 func lineageTable() *panel {
-	return rows("Lineage", "How types came about since the first night: split off, merged, moved. Types that have been there from the beginning have no lineage. The number of tickets is that over the whole history.",
-		`SELECT name AS "Type", lineage AS "Lineage", size AS "Tickets", first_seen_on AS "First seen", last_seen_on AS "Last seen", demand_type_id
+	return rows("Lineage", "How types came about since the first night: split off, merged, moved. Those with a history come first. The number of tickets is that over the whole history.",
+		`SELECT name AS "Type", coalesce(lineage, 'there from the beginning') AS "Lineage", size AS "Tickets", first_seen_on AS "First seen", last_seen_on AS "Last seen", demand_type_id
 FROM marts.demand_type
-WHERE lineage IS NOT NULL
-ORDER BY first_seen_on DESC, demand_type_id`,
-		text("Type").link("Show this type", typeLink, false).width(300), text("Lineage").wrapped(), count("Tickets"),
-		when("First seen"), when("Last seen"), hidden("demand_type_id")).size(24, 8).empty("all types have been there from the beginning")
+WHERE demand_type_id <> 'other'
+ORDER BY lineage IS NULL, first_seen_on DESC, demand_type_id`,
+		text("Type").link("Show this type", typeLink+sameChoices, false).width(300), text("Lineage").wrapped(), count("Tickets"),
+		when("First seen"), when("Last seen"), hidden("demand_type_id")).size(24, 8)
 }

@@ -52,14 +52,14 @@ func ticketTable() *panel {
   reopen_count AS "Reopened",
   handoff_count AS "Hand-offs",
   satisfaction_score AS "Satisfaction",
-  `+ticketLink+` AS link,
+  `+ticketLink("ticket")+` AS link,
   coalesce(demand_type_id, 'none') AS demand_type_id
 FROM marts.ticket
 WHERE `+foundTickets+`
 ORDER BY created_at DESC, ticket_id
 LIMIT 500`,
 		text("Ticket").link("Open the ticket", "${__data.fields.link:raw}", true).width(130), text("Title").width(330), text("Source"), text("Project"),
-		text("Demand type").link("Show this type", typeLink, false).width(180), text("Support model"), text("Priority"), text("State"), text("Status"), when("Created"),
+		text("Demand type").link("Show this type", typeLink+sameChoices, false).width(180), text("Support model"), text("Priority"), text("State"), text("Status"), when("Created"),
 		seconds("First response"), seconds("Resolution"), count("Comments"), count("Reopened"), count("Hand-offs"), columnOf("Satisfaction", unitPoints).with(property("decimals", 1)),
 		hidden("link"), hidden("demand_type_id")).size(24, 22)
 }

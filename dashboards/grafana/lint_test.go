@@ -88,24 +88,6 @@ func TestPanels(t *testing.T) {
 	}
 }
 
-// TestUnits: every number of a table has a unit; a column without one is text.
-func TestUnits(t *testing.T) {
-	known := []string{unitCount, unitShare, unitSeconds, unitMillis, unitBytes, unitPlain, unitTime, unitAgo, unitPoints, unitText}
-	for _, b := range boards() {
-		for _, s := range b.sections {
-			for _, p := range s.panels {
-				for _, o := range p.FieldConfig.Overrides {
-					for _, property := range o.Properties {
-						if property.Id == "unit" && !slices.Contains(known, property.Value.(string)) {
-							t.Errorf("%s: %q has a column in %q", b.uid, *p.Title, property.Value)
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
 // TestLinks: links lead to dashboards that there are, set variables that they
 // have, and name columns that the row has.
 func TestLinks(t *testing.T) {
@@ -145,7 +127,7 @@ func checkFields(t *testing.T, b *board, p *panel, field *regexp.Regexp) {
 			for _, l := range links {
 				url, _ := l["url"].(string)
 				for _, m := range field.FindAllStringSubmatch(url, -1) {
-					if !slices.Contains(p.columns, m[1]) {
+					if !slices.ContainsFunc(p.columns, func(c Column) bool { return c.Name == m[1] }) {
 						t.Errorf("%s: a link of %q needs the column %s", b.uid, *p.Title, m[1])
 					}
 				}

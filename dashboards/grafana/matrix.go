@@ -6,7 +6,7 @@ import "github.com/grafana/grafana-foundation-sdk/go/dashboard"
 // table with a row for each type and a column for each model. The columns have
 // the models' names, so that unit and colour belong to all fields.
 func matrix(p *panel, unit string, decimals float64) *panel {
-	value := p.columns[2]
+	value := p.columns[2].Name
 	p.Transformations = []dashboard.DataTransformerConfig{{
 		Id: "groupingToMatrix",
 		Options: map[string]string{

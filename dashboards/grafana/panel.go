@@ -14,7 +14,7 @@ import (
 // panel is a panel of the house style, and what the tests must know of it.
 type panel struct {
 	dashboard.Panel
-	columns    []string // of a table: those that are shown or linked to
+	columns    []Column // of a table: those that are shown or linked to
 	mayBeEmpty bool     // no rows are a good sign, or the feature is not in use
 }
 
@@ -100,7 +100,7 @@ func rows(title, description, query string, columns ...column) *panel {
 	p.Options = o
 	p.FieldConfig.Defaults.Custom = map[string]any{"align": "auto", "filterable": true, "inspect": false}
 	for _, c := range columns {
-		p.columns = append(p.columns, c.name)
+		p.columns = append(p.columns, Column{Name: c.name, Unit: c.unit()})
 		if len(c.properties) > 0 {
 			p.override(byName(c.name, c.properties...))
 		}

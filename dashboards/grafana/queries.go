@@ -11,9 +11,15 @@ type Query struct {
 	Format    string // "table" or "time_series"
 	SQL       string
 	// Columns of a table panel that the panel shows or links to; nil elsewhere.
-	Columns []string
+	Columns []Column
 	// MayBeEmpty says that no rows are in order.
 	MayBeEmpty bool
+}
+
+// Column is a column of a table panel.
+type Column struct {
+	Name string
+	Unit string // as Grafana calls it; "" for what is no number
 }
 
 // Queries lists the queries of all panels, annotations and alert rules, so that
@@ -23,7 +29,7 @@ func Queries() []Query {
 	for _, b := range boards() {
 		anno := asTarget(runAnnotation().Target)
 		all = append(all, Query{
-			Dashboard: b.uid, Panel: runAnnotation().Name, RefID: anno.RefID, Format: anno.Format, SQL: anno.RawSQL, MayBeEmpty: true,
+			Dashboard: b.uid, Panel: runAnnotation().Name, RefID: anno.RefID, Format: anno.Format, SQL: anno.RawSQL,
 		})
 		for _, s := range b.sections {
 			for _, p := range s.panels {

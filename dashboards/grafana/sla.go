@@ -56,7 +56,7 @@ func clockTable(where, order string) string {
   s.elapsed_seconds AS "Elapsed",
   s.remaining_seconds AS "Left",
   s.breach_at AS "Breach",
-  ` + ticketLink + ` AS link
+  ` + ticketLink("t") + ` AS link
 FROM (
   SELECT *
   FROM marts.sla

@@ -217,6 +217,8 @@ WHERE place <= 7
 ORDER BY time, metric`, with, from, midnight("week_on"), value, from)
 }
 
-// ticketLink is a ticket's page at its source, or where the source has none, the
-// ticket in the explorer.
-const ticketLink = "coalesce(url, '/d/ticketmill-tickets?var-search=' || ticket_key)"
+// ticketLink is the page of a row of marts.ticket at its source, or where the
+// source has none, the ticket in the explorer.
+func ticketLink(alias string) string {
+	return "coalesce(" + alias + ".url, '/d/ticketmill-tickets?var-search=' || url_encode(" + alias + ".ticket_key))"
+}

@@ -41,10 +41,10 @@ WHERE is_comparable
 }
 
 func comparedTickets() *panel {
-	return number("Tickets compared", "Tickets behind the scores, and how many equally weighted tickets they are worth after the adjustment (effective sample size).", unitCount,
-		`SELECT sum(tickets)::BIGINT AS "Tickets", sum(effective_sample_size)::DOUBLE AS "Effective"
+	return number("Tickets compared", "Tickets behind the scores, and how many of the models get enough tickets of the same kinds to be compared.", unitCount,
+		`SELECT sum(tickets)::BIGINT AS "Tickets", count(*) FILTER (WHERE is_comparable) AS "Models compared"
 FROM marts.support_model_score
-WHERE `+scoreOf).decimals(0).size(6, 4)
+WHERE `+scoreOf).size(6, 4)
 }
 
 func movesCount() *panel {
@@ -151,7 +151,7 @@ FROM marts.support_model_score
 WHERE demand_type_id <> 'all'
     AND coalesce(support_model, 'none') IN ($support_model)
     AND list_contains([$demand_type], demand_type_id)
-ORDER BY demand_type, support_model`, text("Demand type"), text("model"), text("score"))
+ORDER BY demand_type, support_model`, text("Demand type"), text("model"), plain("score", 2))
 	return matrix(p, unitPlain, 2)
 }
 
@@ -162,7 +162,7 @@ FROM marts.support_model_score
 WHERE demand_type_id <> 'all'
     AND coalesce(support_model, 'none') IN ($support_model)
     AND list_contains([$demand_type], demand_type_id)
-ORDER BY demand_type, support_model`, text("Demand type"), text("model"), text("probability"))
+ORDER BY demand_type, support_model`, text("Demand type"), text("model"), share("probability"))
 	return matrix(p, unitShare, 0)
 }
 
@@ -182,7 +182,7 @@ func recommendationTable() *panel {
   r.cost_change_per_month AS "Cost a month",
   r.same_answer_share AS "Same answer",
   t.ticket_key AS "Example",
-  coalesce(t.url, '/d/ticketmill-tickets?var-search=' || t.ticket_key) AS link,
+  `+ticketLink("t")+` AS link,
   r.demand_type_id
 FROM marts.support_model_recommendation AS r
 LEFT JOIN marts.ticket AS t ON r.example_ticket_id = t.ticket_id

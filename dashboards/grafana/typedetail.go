@@ -115,7 +115,7 @@ SELECT
   t.status_category AS "Status",
   t.created_at AS "Created",
   t.resolution_seconds AS "Resolution",
-  `+ticketLink+` AS link
+  `+ticketLink("t")+` AS link
 FROM listed AS l
 INNER JOIN marts.ticket AS t ON l.ticket_id = t.ticket_id
 ORDER BY l.place, t.created_at DESC`,

@@ -79,6 +79,7 @@ func one(name, label, description, query string) dashboard.VariableModel {
 		Datasource: cog.ToPtr(datasource()),
 		Query:      &dashboard.StringOrMap{String: cog.ToPtr(query)},
 		Definition: cog.ToPtr(query),
+		Current:    nothing(),
 		Refresh:    cog.ToPtr(dashboard.VariableRefreshOnDashboardLoad),
 		// the query's order says more than the alphabet
 		Sort:  cog.ToPtr(dashboard.VariableSortDisabled),
@@ -108,10 +109,14 @@ func priority() dashboard.VariableModel {
 
 // typed is a variable for free text, empty at first.
 func typed(name, label, description string) dashboard.VariableModel {
-	nothing := dashboard.StringOrArrayOfString{String: cog.ToPtr("")}
 	return dashboard.VariableModel{
 		Type: dashboard.VariableTypeTextbox, Name: name, Label: cog.ToPtr(label), Description: cog.ToPtr(description),
 		Query:   &dashboard.StringOrMap{String: cog.ToPtr("")},
-		Current: &dashboard.VariableOption{Text: nothing, Value: nothing},
+		Current: nothing(),
 	}
+}
+
+func nothing() *dashboard.VariableOption {
+	empty := dashboard.StringOrArrayOfString{String: cog.ToPtr("")}
+	return &dashboard.VariableOption{Text: empty, Value: empty}
 }

@@ -149,7 +149,8 @@ func (x *session) farewell(err error) {
 	case errors.As(err, &told):
 	case errors.As(err, &tooLong):
 		told = &Error{Code: "54000", Message: fmt.Sprintf("a message may have %d bytes at most", x.server.c.MaxMessage)}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTerminated), errors.As(err, &network):
+	case errors.Is(err, io.EOF) && !x.wire.begun, errors.Is(err, io.ErrUnexpectedEOF), // else the codec met the end of a message
+		errors.Is(err, errTerminated), errors.As(err, &network):
 		return
 	default:
 		told = &Error{Code: "08P01", Message: "invalid message format"}

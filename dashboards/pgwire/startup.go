@@ -1,6 +1,7 @@
 package pgwire
 
 import (
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
@@ -156,7 +157,7 @@ func (s *Server) offerTLS(conn net.Conn) (net.Conn, error) {
 		return nil, err
 	}
 	secure := tls.Server(conn, s.c.TLS)
-	return secure, secure.Handshake()
+	return secure, secure.HandshakeContext(context.Background()) // the connection's deadline bounds it
 }
 
 // greet takes over the startup's parameters and settles the protocol version.

@@ -128,6 +128,9 @@ func (x *session) setCommand(words []string) (Rows, string, error) {
 
 func (x *session) resetCommand(words []string) (Rows, string, error) {
 	name := strings.Join(words[1:], "")
+	if name == "" {
+		return nil, "", &Error{Code: "42601", Message: "syntax error at end of input"}
+	}
 	if strings.EqualFold(name, "ALL") {
 		clear(x.settings.values)
 	} else {

@@ -4,6 +4,7 @@ package pgwire
 
 import (
 	"context"
+	"errors"
 	"net"
 	"syscall"
 	"time"
@@ -43,7 +44,7 @@ func hungUp(raw syscall.RawConn) bool {
 	err := raw.Control(func(fd uintptr) {
 		var b [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		gone = n == 0 && err == nil || err == syscall.ECONNRESET //nolint:errorlint // a bare errno
+		gone = n == 0 && err == nil || errors.Is(err, syscall.ECONNRESET)
 	})
 	return gone || err != nil
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+	"strings"
 )
 
 var (
@@ -67,10 +68,25 @@ func (rep *Report) HTML(w io.Writer, l Lang) error {
 	return t.Execute(w, rep.document(l).page())
 }
 
+// Style is the style of the report's page, for a page that shows its Body.
+func Style() template.CSS { return template.CSS(styleText) }
+
+// Body is what the page shows below its heading, for a page that has one of its
+// own.
+func (rep *Report) Body(l Lang) (template.HTML, error) {
+	t, err := template.New("page").Parse(pageText)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	err = t.ExecuteTemplate(&b, "body", rep.document(l).page())
+	return template.HTML(b.String()), err
+}
+
 func (d document) page() page {
 	p := page{
 		Lang: d.lang.tag(), Title: d.title, Subtitle: d.subtitle, Headline: d.lang.tr("Headline"), TermsTitle: d.lang.tr("What the numbers mean"),
-		Style: template.CSS(styleText), Facts: pageFacts(d.facts), Terms: pageFacts(d.terms), Warnings: d.warnings,
+		Style: Style(), Facts: pageFacts(d.facts), Terms: pageFacts(d.terms), Warnings: d.warnings,
 	}
 	for _, c := range d.cards {
 		p.Cards = append(p.Cards, pageCard{c.title, d.lang.write(c.value, c.kind), c.words(d.lang), c.direction()})

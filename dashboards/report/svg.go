@@ -126,8 +126,8 @@ func (p *plot) slot(i, n int) (left, width float64) {
 	return p.left + float64(i)*width, width
 }
 
-func (p *plot) text(x, y float64, anchor, colour, s string) {
-	fmt.Fprintf(&p.b, `<text x="%s" y="%s" text-anchor="%s" fill="%s">%s</text>`, num(x), num(y), anchor, colour, html.EscapeString(s))
+func (p *plot) text(x, y float64, anchor, s string) {
+	fmt.Fprintf(&p.b, `<text x="%s" y="%s" text-anchor="%s" fill="%s">%s</text>`, num(x), num(y), anchor, ink, html.EscapeString(s))
 }
 
 func (p *plot) line(x1, y1, x2, y2 float64, colour string, width float64) {
@@ -158,7 +158,7 @@ func (p *plot) legend(c chart) {
 		} else {
 			p.rect(x, 7, 10, 10, seriesColours()[i], "")
 		}
-		p.text(x+16, 16, "start", ink, name)
+		p.text(x+16, 16, "start", name)
 		x += 40 + textWidth(name)
 	}
 }
@@ -187,7 +187,7 @@ func (p *plot) timeAxes(c chart) {
 	for i := range 5 {
 		v := p.highest * float64(i) / 4
 		p.line(p.left, p.y(v), p.width-p.right, p.y(v), faint, 1)
-		p.text(p.left-8, p.y(v)+4, "end", ink, axisText(p.lang, v, unit))
+		p.text(p.left-8, p.y(v)+4, "end", axisText(p.lang, v, unit))
 	}
 	every := (len(rows) + 7) / 8
 	for i, row := range rows {
@@ -196,7 +196,7 @@ func (p *plot) timeAxes(c chart) {
 			continue
 		}
 		x, w := p.slot(i, len(rows))
-		p.text(x+w/2, p.height-p.bottom+18, "middle", ink, p.lang.shortDay(day))
+		p.text(x+w/2, p.height-p.bottom+18, "middle", p.lang.shortDay(day))
 	}
 }
 
@@ -283,7 +283,7 @@ func (p *plot) bars(c chart) {
 		for s, col := range c.values {
 			if v, ok := asNumber(row[col]); ok {
 				p.rect(p.left, y+2+float64(s)*height, p.x(v)-p.left, height-1, seriesColours()[s], p.tip(c, row, col))
-				p.text(p.x(v)+5, y+height+float64(s)*height, "start", ink, p.lang.write(row[col], c.table.columns[col].kind))
+				p.text(p.x(v)+5, y+height+float64(s)*height, "start", p.lang.write(row[col], c.table.columns[col].kind))
 			}
 		}
 	}
@@ -301,7 +301,7 @@ func (p *plot) category(label any, y float64) {
 	if text != s {
 		text += "…"
 	}
-	p.text(p.left-8, y+4, "end", ink, text)
+	p.text(p.left-8, y+4, "end", text)
 }
 
 // intervals draws a point with its interval, and an open point for the second
@@ -311,7 +311,7 @@ func (p *plot) intervals(c chart) {
 	for i := range 5 {
 		v := p.highest * float64(i) / 4
 		p.line(p.x(v), p.top, p.x(v), base, faint, 1)
-		p.text(p.x(v), base+18, "middle", ink, fixed(v, 2))
+		p.text(p.x(v), base+18, "middle", fixed(v, 2))
 	}
 	for i, row := range c.rows() {
 		y := p.top + 34*float64(i) + 17

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -85,11 +86,11 @@ func (b *book) sheet(title string) string {
 		b.do(err)
 	}
 	b.names = append(b.names, string(name))
-	b.layout(string(name))
 	return string(name)
 }
 
-// layout makes a sheet print on A4, as wide as the paper.
+// layout makes a sheet print on A4, as wide as the paper. It comes last: a
+// filter writes over the sheet's properties.
 func (b *book) layout(name string) {
 	paper, landscape, wide, high, fit := 9, "landscape", 1, 0, true
 	b.do(b.file.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &paper, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}))
@@ -109,7 +110,7 @@ func (b *book) style(format string, bold bool) int {
 		s.CustomNumFmt = &format
 	}
 	if bold {
-		s.Font = &excelize.Font{Bold: true}
+		s.Font = &excelize.Font{Bold: true, Family: "Calibri", Size: 11}
 		s.Alignment.WrapText = true
 		s.Fill = excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8EEF3"}}
 		s.Border = []excelize.Border{{Type: "bottom", Color: "888888", Style: 1}}
@@ -191,9 +192,13 @@ func (b *book) table(t *table, charts []chart) {
 		b.put(name, i+1, 1, title, kindText, true)
 		widths[i] = max(9, min(24, textWidth(title)/6+3))
 	}
+	b.do(b.file.SetRowHeight(name, 1, 30))
 	for r, row := range t.rows {
 		for i, v := range row {
 			b.put(name, i+1, r+2, v, t.columns[i].kind, false)
+			if text, ok := v.(string); ok {
+				b.room(name, r+2, text, 60)
+			}
 			widths[i] = max(widths[i], min(60, textWidth(b.lang.write(v, t.columns[i].kind))/6+2))
 		}
 	}
@@ -209,16 +214,28 @@ func (b *book) table(t *table, charts []chart) {
 	for i, c := range charts {
 		b.chart(name, c, len(t.columns)+2, 2+17*i)
 	}
+	b.do(b.file.SetSheetDimension(name, "A1:"+last))
+	b.layout(name)
+}
+
+// room makes a row as high as its text needs in a column of a width; not every
+// program does so by itself.
+func (b *book) room(sheet string, row int, text string, width float64) {
+	if lines := math.Ceil(textWidth(text) / 6.2 / width); lines > 1 {
+		b.do(b.file.SetRowHeight(sheet, row, 15*lines))
+	}
 }
 
 // summary is the first sheet: what this is, the headline, and what the numbers
 // mean.
 func (b *book) summary(d document) {
 	name := b.sheet(b.lang.tr("Summary"))
+	widths := []float64{34, 72, 16, 16, 34}
 	row := 1
 	line := func(bold bool, cells ...string) {
 		for i, c := range cells {
 			b.put(name, i+1, row, c, kindText, bold)
+			b.room(name, row, c, widths[i])
 		}
 		row++
 	}
@@ -251,11 +268,12 @@ func (b *book) summary(d document) {
 	for _, t := range d.terms {
 		line(false, t.name, t.text)
 	}
-	for i, width := range []float64{34, 60, 16, 16, 34} {
+	for i, width := range widths {
 		column, err := excelize.ColumnNumberToName(i + 1)
 		b.do(err)
 		b.do(b.file.SetColWidth(name, column, column, width))
 	}
+	b.layout(name)
 }
 
 // sheetName is the English name of a table's sheet.
@@ -299,9 +317,12 @@ func (b *book) chart(sheet string, c chart, col, row int) {
 		out.Type = excelize.Bar
 		out.XAxis.ReverseOrder = true // the first row on top
 	}
+	if c.kind == lineChart || c.kind == columnChart {
+		out.XAxis.TickLabelSkip = (last + 6) / 8
+	}
 	if c.top > 0 {
 		zero := 0.0
-		out.YAxis.Minimum, out.YAxis.Maximum = &zero, &c.top
+		out.YAxis.Minimum, out.YAxis.Maximum, out.YAxis.MajorUnit = &zero, &c.top, c.top/4
 	}
 	for i, v := range c.values {
 		header, err := excelize.CoordinatesToCellName(v+1, 1, true)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,7 +32,22 @@ func (z *datedZip) Create(name string) (io.Writer, error) {
 	if name == typesEntry {
 		return &z.types, nil
 	}
-	return z.entry(name)
+	w, err := z.entry(name)
+	if strings.HasPrefix(name, "xl/charts/") {
+		w = weekAxis{w}
+	}
+	return w, err
+}
+
+// weekAxis keeps Excel from making an axis of days of a chart's weeks, on which
+// their columns would be hairlines; excelize has no option for it. It gets a part
+// in one piece.
+type weekAxis struct{ io.Writer }
+
+// Write implements io.Writer.
+func (w weekAxis) Write(part []byte) (int, error) {
+	_, err := w.Writer.Write(bytes.ReplaceAll(part, []byte(`<auto val="1">`), []byte(`<auto val="0">`)))
+	return len(part), err
 }
 
 func (z *datedZip) entry(name string) (io.Writer, error) {

@@ -33,7 +33,7 @@ type Estimates struct {
 	effects    []causal.Effect
 }
 
-// Estimate does all that depends on the tickets. It needs about 300 bytes a
+// Estimate does all that depends on the tickets. It needs about 700 bytes a
 // ticket and keeps the table.
 func Estimate(t Table, c Config) (*Estimates, error) {
 	c, err := c.settled()

@@ -59,9 +59,15 @@ func wilson(hits, n int) figure {
 }
 
 // weighted is an adjusted mean with its t interval, the effective number of
-// tickets being what it is.
+// tickets being what it is. Times and touches are skewed, and so are the errors
+// of their weighted means, hence intervals on the scale of logarithms.
 func weighted(m Metric, n int, value, variance, effective float64) figure {
-	f := normal(m, n, value, variance*square(t975(effective-1)/z95))
+	reach := t975(effective-1) * math.Sqrt(variance)
+	f := normal(m, n, value, square(reach/z95))
+	if skewed := m == ResolutionMean || m == FirstResponseMean || m == Touches; skewed && f.value > 0 {
+		_, greatest := m.span()
+		f.low, f.high = f.value*math.Exp(-reach/f.value), min(f.value*math.Exp(min(reach/f.value, 20)), greatest)
+	}
 	f.variance = variance
 	return f
 }

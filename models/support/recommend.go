@@ -112,7 +112,7 @@ func (j *judge) weigh(v *verdict, c comparison) {
 	switch {
 	case better >= MoveConfidence && gain >= MinGain:
 		v.Action, v.Recommended, v.Confidence = MoveTo, v.challenger, shown(better)
-	case safe >= KeepConfidence:
+	case safe >= KeepConfidence, better >= MoveConfidence: // or better, but by next to nothing
 		v.Action, v.Recommended, v.Confidence = Keep, v.Current, shown(safe)
 	default:
 		v.Confidence = shown(better)

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -49,6 +50,20 @@ type Server struct {
 	closed  bool
 	open    sync.WaitGroup // snapshots
 	flights map[string]*flight
+
+	cached, joined, run atomic.Int64
+}
+
+// ServerStats counts how queries have been answered since the start.
+type ServerStats struct {
+	Cached int64 // from a remembered result
+	Joined int64 // with the run of an identical one
+	Run    int64
+}
+
+// Stats gives the counts so far.
+func (s *Server) Stats() ServerStats {
+	return ServerStats{Cached: s.cached.Load(), Joined: s.joined.Load(), Run: s.run.Load()}
 }
 
 // OpenServer opens the published generation that counts, or gives

@@ -90,6 +90,7 @@ func (s *Server) Query(ctx context.Context, r Request) (*Cursor, error) {
 	}
 	key = snap.path + "\x00" + key + paramsKey(r.Params)
 	if res, ok := s.cache.get(key); ok {
+		s.cached.Add(1)
 		return s.cursor(snap, res, nil), nil
 	}
 	if p.volatile {
@@ -166,36 +167,38 @@ func (s *Server) newFlight(snap *snapshot, p *plan, args []driver.NamedValue) *f
 
 // shared joins the flight of the same statement, or starts one.
 func (s *Server) shared(ctx context.Context, snap *snapshot, key string, p *plan, args []driver.NamedValue) (*Cursor, error) {
-	for {
-		s.mu.Lock()
-		f := s.flights[key]
-		if f == nil {
-			s.mu.Unlock()
-			f = s.newFlight(snap, p, args)
-			s.mu.Lock()
-			if other := s.flights[key]; other != nil {
-				s.mu.Unlock()
-				f.cancel()
-				s.release(snap)
-				continue
-			}
-			s.flights[key] = f
-			s.mu.Unlock()
-			go f.run(s, key)
-			return s.join(ctx, f)
-		}
-		f.mu.Lock()
-		f.waiting++
-		f.mu.Unlock()
+	fresh := s.newFlight(snap, p, args)
+	s.mu.Lock()
+	f := s.flights[key]
+	if joined := f != nil && f.join(); joined {
 		s.mu.Unlock()
-		c, err := s.join(ctx, f)
-		if !errors.Is(err, errNotShared) {
-			return c, err
-		}
-		alone := s.newFlight(snap, p, args)
-		go alone.run(s, "")
-		return s.join(ctx, alone)
+		s.joined.Add(1)
+		fresh.cancel()
+		s.release(snap)
+	} else {
+		f = fresh
+		s.flights[key] = f
+		s.mu.Unlock()
+		go f.run(s, key)
 	}
+	c, err := s.join(ctx, f)
+	if !errors.Is(err, errNotShared) {
+		return c, err
+	}
+	alone := s.newFlight(snap, p, args)
+	go alone.run(s, "")
+	return s.join(ctx, alone)
+}
+
+// join adds one who waits, unless all have left: then the flight is ending.
+func (f *flight) join() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.waiting == 0 {
+		return false
+	}
+	f.waiting++
+	return true
 }
 
 // errNotShared says that a flight's result was too large for more than one.
@@ -256,7 +259,9 @@ func (f *flight) run(s *Server, key string) {
 			s.cache.put(key, res, res.bytes)
 		}
 		s.mu.Lock()
-		delete(s.flights, key)
+		if s.flights[key] == f { // else one that took its place
+			delete(s.flights, key)
+		}
 		s.mu.Unlock()
 	}
 	f.mu.Lock()
@@ -283,6 +288,7 @@ func (f *flight) execute(s *Server) (res *result, rest *stream, err error) {
 		return nil, nil, err
 	}
 	defer leave()
+	s.run.Add(1)
 	conn, err := f.snap.db.Conn(f.ctx)
 	if err != nil {
 		return nil, nil, err

@@ -1,14 +1,19 @@
 package warehouse_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
@@ -132,5 +137,145 @@ func TestServe(t *testing.T) {
 		if err != nil || strings.Join(got, "|") != want {
 			t.Errorf("%s\ngives %q (%v)\nwant  %q", sql, strings.Join(got, "|"), err, want)
 		}
+	}
+}
+
+func TestServeRemembers(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 1000)
+	s := serve(t, dir)
+	const sql = "SELECT count(*), sum(hash(a.id * b.id) % 10) FROM thing AS a, thing AS b"
+	var group errgroup.Group
+	for range 20 {
+		group.Go(func() error { _, err := all(s, t, request(t, sql)); return err })
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Stats(); n.Run != 1 || n.Cached+n.Joined != 19 {
+		t.Errorf("twenty at once: %+v", n)
+	}
+	for _, r := range []warehouse.Request{
+		request(t, "SELECT $1::int", "1"), request(t, "SELECT $1::int", "2"), request(t, "SELECT now()"), request(t, "SELECT now()"),
+		func() warehouse.Request { r := request(t, sql); r.Role = pgcat.Analyst; return r }(),
+	} {
+		before := s.Stats().Run
+		if _, err := all(s, t, r); err != nil || s.Stats().Run != before+1 {
+			t.Errorf("%s is not run: %v", r.Statement.SQL(), err)
+		}
+	}
+}
+
+func TestServeLargeResults(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 60_000)
+	s := serve(t, dir, func(o *warehouse.ServerOptions) { o.MaxRows = 50_000 })
+	var group errgroup.Group
+	for range 4 {
+		group.Go(func() error {
+			rows, err := all(s, t, request(t, "SELECT * FROM thing ORDER BY id LIMIT 50000"))
+			if err == nil && (len(rows) != 50_000 || !strings.HasPrefix(rows[49_999], "49999 name 49999 ")) {
+				err = fmt.Errorf("%d rows", len(rows))
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	var coded interface{ SQLState() string }
+	if rows, err := all(s, t, request(t, "SELECT * FROM thing")); !errors.As(err, &coded) || coded.SQLState() != "54000" {
+		t.Errorf("%d rows (%v)", len(rows), err)
+	}
+}
+
+// TestServeLanes: a light query does not wait for heavy ones.
+func TestServeLanes(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 300_000)
+	s := serve(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			if c, err := s.Query(ctx, request(t, fmt.Sprintf("SELECT count(*) FROM thing a, thing b, thing c WHERE a.score + b.score * c.score = -%d", i+1))); err == nil {
+				c.Close()
+				t.Error("the heavy query ends")
+			}
+		})
+	}
+	for s.Stats().Run < 2 { // as many as run at once
+		time.Sleep(time.Millisecond)
+	}
+	if got, err := all(s, t, request(t, "SELECT count(*) FROM ops.dictionary")); err != nil || got[0] != "1" {
+		t.Errorf("the light query gives %v (%v)", got, err)
+	}
+	if n := s.Stats().Run; n != 3 {
+		t.Errorf("%d queries were run", n)
+	}
+	cancel()
+	group.Wait()
+}
+
+func TestServeFollows(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 1)
+	s := serve(t, dir, func(o *warehouse.ServerOptions) { o.Poll = time.Millisecond })
+	ctx, cancel := context.WithCancel(t.Context())
+	var follow sync.WaitGroup
+	follow.Go(func() { s.Follow(ctx) })
+	old, err := s.Query(t.Context(), request(t, "SELECT * FROM thing, range(40000)")) // too large to be read at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	publishServed(t, dir, 2, 7)
+	for name := ""; name != "gen-000002.duckdb"; name, _ = s.Generation() {
+		time.Sleep(time.Millisecond)
+	}
+	if err := warehouse.Prune(dir, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all(s, t, request(t, "SELECT count(*) FROM thing")); err != nil || got[0] != "7" {
+		t.Errorf("the new generation has %v (%v)", got, err)
+	}
+	n := 0
+	for ; err == nil; n++ {
+		_, err = old.Next()
+	}
+	if !errors.Is(err, io.EOF) || n != 40_001 || old.Generation != "gen-000001.duckdb" {
+		t.Errorf("the query of %s gives %d rows (%v)", old.Generation, n-1, err)
+	}
+	old.Close()
+	if err := os.WriteFile(filepath.Join(dir, "CURRENT"), []byte("gen-000009.duckdb\n"), 0o600); err != nil { // not there
+		t.Fatal(err)
+	}
+	if got, err := all(s, t, request(t, "SELECT count(*) FROM thing")); err != nil || got[0] != "7" {
+		t.Errorf("with a wrong CURRENT it gives %v (%v)", got, err)
+	}
+	cancel()
+	follow.Wait()
+	s.Close()
+	if _, err := s.Query(t.Context(), request(t, "SELECT 1")); err == nil {
+		t.Error("it answers after its end")
+	}
+}
+
+func TestOpenServerNeedsACatalogue(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := warehouse.OpenServer(t.Context(), warehouse.ServerOptions{Dir: dir}); !errors.Is(err, warehouse.ErrNothingPublished) {
+		t.Errorf("nothing published: %v", err)
+	}
+	db, err := warehouse.Create(t.Context(), filepath.Join(dir, warehouse.Generation(1)), warehouse.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, db, "CREATE SCHEMA marts", "CREATE SCHEMA ops")
+	closeDB(t, db)
+	if err := os.WriteFile(filepath.Join(dir, "CURRENT"), []byte(warehouse.Generation(1)+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := warehouse.OpenServer(t.Context(), warehouse.ServerOptions{Dir: dir}); err == nil || !strings.Contains(err.Error(), "published by an older ticketmill") {
+		t.Errorf("without a catalogue: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package grafanatest
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -28,4 +29,20 @@ func TestExpand(t *testing.T) {
 	if got, err := Expand("$topic(1)$f(2)", map[string]Choice{}, day); err == nil {
 		t.Errorf("no macro, but %s", got)
 	}
+}
+
+// FuzzExpand: whatever is written in a query, a chosen text cannot end its quotes.
+func FuzzExpand(f *testing.F) {
+	f.Add("it's", "x IN ($v)")
+	f.Add("", "$__timeFilter(a) $__timeFrom( ${v:raw} $(")
+	f.Fuzz(func(t *testing.T, value, query string) {
+		chosen := map[string]Choice{"v": {Values: []string{value}, IsMulti: true}}
+		if _, err := Expand(query, chosen, Range{}); err != nil {
+			return
+		}
+		got := chosen["v"].text()
+		if inner := got[1 : len(got)-1]; strings.Count(inner, "'")%2 != 0 {
+			t.Errorf("%q became %s", value, got)
+		}
+	})
 }

@@ -27,6 +27,8 @@ type Data struct {
 	Groups  int
 	Fold    []uint8 // 0 … Folds−1
 	Threads int
+
+	penalty float64 // ridge on every coefficient but the constant's, in rows; 0: penalty
 }
 
 // Outcomes are columns of values, one for each row; what was not observed is

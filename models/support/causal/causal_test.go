@@ -168,6 +168,31 @@ func TestEffects(t *testing.T) {
 	}
 }
 
+// Two groups with opposite ways: what makes a row hard, and sends it to arm 1,
+// in one makes it easy in the other. Shared models see nothing of it.
+func TestGroupsHaveTheirOwnWays(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	d, _ := routed(12000, 2, 0)
+	column := make([]float32, len(d.Arm))
+	for i := range column {
+		_, val := d.X.Row(i)
+		hard := float64(val[2])
+		if d.Group[i] == 1 {
+			hard = -hard
+		}
+		d.Arm[i] = 0
+		if rng.Float64() < 1/(1+math.Exp(-hard)) {
+			d.Arm[i] = 1
+		}
+		column[i] = float32(3*hard - float64(d.Arm[i]) + rng.NormFloat64())
+	}
+	y := Outcomes{Columns: [][]float32{column}, Set: []int{0}, Share: []bool{false}}
+	for _, e := range Effects(d, Propensities(d), y) {
+		variance := e.Covariance[3] + e.Covariance[0] - 2*e.Covariance[1]
+		near(t, "effect", e.Mean[1]-e.Mean[0], -1, 4*math.Sqrt(variance))
+	}
+}
+
 func TestOverlapReasons(t *testing.T) {
 	d, chance := routed(3000, 2, 0.5)
 	p := make([]float32, 2*len(chance))

@@ -8,10 +8,12 @@ import (
 
 const (
 	// minLocal is the least number of rows of a group with models of its own.
-	minLocal = 200
+	minLocal = 400
 	// minColumn is the least number of a group's rows in which a covariate that
 	// its models use is not zero.
 	minColumn = 20
+	// localPenalty is the ridge of a group's own models.
+	localPenalty = 4.0
 )
 
 // Groups have their own ways: in one the urgent rows go to one arm, in another
@@ -21,10 +23,18 @@ const (
 // ones leave over, with the same ridge: the less a group has, the more it keeps
 // to what is shared.
 
+// ridge is the penalty of the models that are fitted to the data.
+func (d *Data) ridge() float64 {
+	if d.penalty > 0 {
+		return d.penalty
+	}
+	return penalty
+}
+
 // part is the data of some rows of a group, with the constant and those local
 // covariates that vary among them.
 func (d *Data) part(rows []int32) *Data {
-	out := &Data{Arms: d.Arms, Groups: 1, Threads: 1}
+	out := &Data{Arms: d.Arms, Groups: 1, Threads: 1, penalty: localPenalty}
 	out.Arm, out.Fold = make([]uint8, len(rows)), make([]uint8, len(rows))
 	column, columns := d.localColumns(rows)
 	x := &linalg.Sparse{Rows: len(rows), Cols: columns, Ptr: make([]int, len(rows)+1)}

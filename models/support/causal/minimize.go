@@ -10,7 +10,7 @@ const (
 	// closeEnough is the squared gradient, relative to the curvature, at which
 	// the search ends. In units of log-likelihood, chance alone moves each
 	// coefficient by a half.
-	closeEnough = 1e-3
+	closeEnough = 1e-2
 )
 
 // minimize finds the minimum of a smooth convex function, which fills in its

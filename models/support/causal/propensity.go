@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// penalty is the ridge on every coefficient but the intercept, in rows.
+	// penalty is the ridge on every coefficient but the constant's, in rows.
 	penalty = 1.0
 	// loosePenalty keeps the intercepts finite and decides nothing.
 	loosePenalty = 1e-6
@@ -138,7 +138,7 @@ func (s softmax) ridge(j int) float64 {
 	if j < s.d.Arms {
 		return loosePenalty
 	}
-	return penalty
+	return s.d.ridge()
 }
 
 // curvature is the diagonal of the second derivative where the covariates tell

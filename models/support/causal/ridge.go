@@ -27,7 +27,7 @@ func regress(d *Data, y Outcomes) *regressions {
 		arm := job % d.Arms
 		columns := sets[job/d.Arms]
 		if p := newProducts(d, y, columns, rows[arm]); p.rows > 0 {
-			p.solve(r, arm*len(y.Columns), columns)
+			p.solve(r, arm*len(y.Columns), columns, d.ridge())
 		}
 	})
 	return r
@@ -81,7 +81,7 @@ func newProducts(d *Data, y Outcomes, columns []int, rows []int32) *products {
 
 // solve puts the coefficients of the columns into r, for an arm whose first
 // coefficient is at offset.
-func (s *products) solve(r *regressions, offset int, columns []int) {
+func (s *products) solve(r *regressions, offset int, columns []int, penalty float64) {
 	for k := range Folds {
 		gram, right := s.gram[k], s.right[k] // no longer needed
 		for j, v := range gram {

@@ -3,7 +3,6 @@ package pgcat
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // cast rewrites ::type behind an operand.
@@ -15,10 +14,10 @@ func (r *rewriter) cast() error {
 			r.emit(to, symbol("("), operand, symbol(")"))
 			return nil
 		}
-		if name, n := r.arrayType(); n > 0 {
+		if element, n := r.arrayType(); n > 0 {
 			r.out = r.out[:len(r.out)-1]
 			r.pos += n - 1
-			return r.arrayLiteral(operand, name)
+			return r.arrayLiteral(operand, element)
 		}
 	}
 	start := r.operandStart()
@@ -41,19 +40,19 @@ func (r *rewriter) cast() error {
 }
 
 // arrayType reads ::name[] and says how many tokens that is; 0 if it is not.
-func (r *rewriter) arrayType() (string, int) {
+func (r *rewriter) arrayType() (Token, int) {
 	n := 1
 	if r.at(1).name() == "pg_catalog" && r.at(2).is(".") {
 		n = 3
 	}
 	if r.at(n).name() == "" || !r.at(n+1).is("[") || !r.at(n+2).is("]") {
-		return "", 0
+		return Token{}, 0
 	}
-	return typeWord(r.at(n).name()), n + 3
+	return engineWord(r.at(n)), n + 3
 }
 
 // arrayLiteral writes '{a,b}' as a list.
-func (r *rewriter) arrayLiteral(t Token, element string) error {
+func (r *rewriter) arrayLiteral(t, element Token) error {
 	elements, err := arrayElements(t.Text)
 	if err != nil {
 		return err
@@ -73,8 +72,8 @@ func (r *rewriter) arrayLiteral(t Token, element string) error {
 		}
 	}
 	r.emit(symbol("]"))
-	if element != "" {
-		r.emit(symbol("::"), word(element), symbol("["), symbol("]"))
+	if element.Kind != 0 {
+		r.emit(symbol("::"), element, symbol("["), symbol("]"))
 	}
 	r.pos++
 	return nil
@@ -139,14 +138,19 @@ func (r *rewriter) typeName() []Token {
 	if slices.Contains([]string{"numeric", "decimal", "dec"}, t.name()) && r.at(0).is("(") {
 		return []Token{t}
 	}
-	if mapped := typeWord(t.name()); mapped != t.name() {
-		return []Token{word(mapped)}
-	}
-	return []Token{t}
+	return []Token{engineWord(t)}
 }
 
-// typeWord names DuckDB's type for PostgreSQL's. A numeric without digits is a
-// double: DuckDB would cut it to three decimals.
+// engineWord is a type's name in DuckDB, or the token itself.
+func engineWord(t Token) Token {
+	if mapped := typeWord(t.name()); mapped != "" {
+		return word(mapped)
+	}
+	return t
+}
+
+// typeWord names DuckDB's type for PostgreSQL's, where that differs. A numeric
+// without digits is a double: DuckDB would cut it to three decimals.
 func typeWord(name string) string {
 	switch name {
 	case "numeric", "decimal", "dec":
@@ -161,5 +165,5 @@ func typeWord(name string) string {
 	case "int2vector", "oidvector":
 		return "BIGINT[]"
 	}
-	return strings.ToLower(name)
+	return ""
 }

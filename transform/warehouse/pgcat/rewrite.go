@@ -90,7 +90,7 @@ func (r *rewriter) step() error {
 	case t.Kind == Param:
 		return r.param(t)
 	case t.Kind == String && r.last().is("(") && len(r.out) > 1 && r.out[len(r.out)-2].oneOf("ANY", "ALL", "SOME") && r.at(1).is(")"):
-		return r.arrayLiteral(t, "")
+		return r.arrayLiteral(t, Token{})
 	case t.name() != "":
 		return r.name(t)
 	}
@@ -246,8 +246,8 @@ func (r *rewriter) name(t Token) error {
 		r.pos++
 		return nil
 	}
-	if done, err := r.qualified(t); done {
-		return err
+	if r.qualified(t) {
+		return nil
 	}
 	if t.Kind == Word {
 		if done := r.keyword(t); done {
@@ -266,15 +266,15 @@ func (r *rewriter) name(t Token) error {
 
 // qualified rewrites names that begin with a schema of PostgreSQL's own, or
 // with the database.
-func (r *rewriter) qualified(t Token) (bool, error) {
+func (r *rewriter) qualified(t Token) bool {
 	if !r.at(1).is(".") {
-		return false, nil
+		return false
 	}
 	switch t.name() {
 	case Database:
 		if r.at(3).is(".") { // database.schema.table
 			r.pos += 2
-			return true, nil
+			return true
 		}
 	case "pg_catalog":
 		next := r.at(2)
@@ -282,7 +282,7 @@ func (r *rewriter) qualified(t Token) (bool, error) {
 		if !r.at(1).is("(") && isRelation(next.name()) {
 			r.emit(word("pgcat"), symbol("."))
 		}
-		return true, nil
+		return true
 	case "information_schema":
 		next := r.at(2)
 		r.pos += 3
@@ -291,9 +291,9 @@ func (r *rewriter) qualified(t Token) (bool, error) {
 			// columns may be named after the table
 			r.emit(word("AS"), Token{Quoted, strings.ToLower(next.Text)})
 		}
-		return true, nil
+		return true
 	}
-	return false, nil
+	return false
 }
 
 // keyword follows the clauses and replaces what asks about the session.
