@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/thedatashed/xlsxreader"
+
 	"github.com/ticketmill/ticketmill/ingest/simulate"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
@@ -305,6 +307,20 @@ func testFormats(t *testing.T, w *world) {
 				t.Error("arrow: no IPC stream")
 			}
 			return strings.Count(content, "helpdesk:1") + strings.Count(content, "oss:")
+		},
+		"xlsx": func(_, content string) int {
+			f, err := xlsxreader.NewReader([]byte(content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := -1 // the header
+			for row := range f.ReadRows("ticket") {
+				if row.Error != nil {
+					t.Error(row.Error)
+				}
+				n++
+			}
+			return n
 		},
 	}
 	for _, format := range exportFormats {

@@ -115,7 +115,26 @@ func openPublished(ctx context.Context, c *Config, writable ...string) (*warehou
 	if err != nil {
 		return nil, err
 	}
-	return warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, writable...)
+	return openSnapshot(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, writable...)
+}
+
+// openSnapshot opens a published generation by a name of its own: `serve` has the
+// file open already, and DuckDB takes a path only once in a process. Where the
+// folder cannot be written, its usual name serves.
+func openSnapshot(ctx context.Context, path string, o warehouse.Options, writable ...string) (*warehouse.DB, error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "export-*.tmp")
+	if err != nil {
+		return warehouse.OpenReadOnly(ctx, path, o, writable...)
+	}
+	own := f.Name()
+	if err := errors.Join(f.Close(), os.Remove(own)); err != nil {
+		return nil, err
+	}
+	if err := os.Link(path, own); err != nil {
+		return warehouse.OpenReadOnly(ctx, path, o, writable...)
+	}
+	db, err := warehouse.OpenReadOnly(ctx, own, o, writable...)
+	return db, errors.Join(err, os.Remove(own)) // it stays open
 }
 
 func writeMart(ctx context.Context, m *warehouse.Mart, w io.Writer, format string, progress func(int64)) error {

@@ -127,7 +127,7 @@ func (a *app) buildReport(ctx context.Context, c *Config, generation string, cho
 	if err != nil {
 		return nil, err
 	}
-	db, err := warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads})
+	db, err := openSnapshot(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads})
 	if err != nil {
 		return nil, err
 	}

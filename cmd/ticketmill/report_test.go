@@ -141,17 +141,3 @@ func kaplanMeier(waits []wait) (median, share float64) {
 	}
 	return median, share
 }
-
-// TestExportXLSX: a mart as a workbook, the same each time, and a condition.
-func TestExportXLSX(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, worldOptions{})
-	w.run(t)
-	first := must(t, w.call(t, "export", "ticket", "--format", "xlsx")).stdout
-	if !strings.HasPrefix(first, "PK") || must(t, w.call(t, "export", "ticket", "--format", "xlsx")).stdout != first {
-		t.Error("two exports differ, or are no workbooks")
-	}
-	if few := must(t, w.call(t, "export", "ticket", "--format", "xlsx", "--where", "is_open")).stdout; len(few) >= len(first) {
-		t.Error("a condition leaves as much")
-	}
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ticketmill/ticketmill/dashboards/pgwire"
+	"github.com/ticketmill/ticketmill/dashboards/web"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
 )
@@ -21,9 +23,12 @@ func newServe(a *app) *cobra.Command {
 	var pg, http string
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Serves the newest published snapshot, read-only, to Grafana, psql and BI tools",
+		Short: "Serves the newest published snapshot, read-only, to Grafana, psql, BI tools and browsers",
 		Long: `Serves the newest published snapshot over the PostgreSQL wire protocol, for
-Grafana's own PostgreSQL data source, psql and BI tools. A snapshot published
+Grafana's own PostgreSQL data source, psql and BI tools, and over HTTP: a start
+page with the newest report, its downloads, the tables as JSON, CSV and Parquet,
+what match tells (POST /v1/match), an OpenAPI description (/v1/openapi.json),
+metrics for Prometheus (/metrics), /healthz and /readyz. A snapshot published
 meanwhile is picked up within a second; queries in flight finish on the one they
 began with. Everything is read-only. Times are in UTC.
 
@@ -71,6 +76,7 @@ type service struct {
 	engine   *warehouse.Server
 	accounts []account // none: localUser, who needs no password
 	audit    *auditLog
+	metrics  *web.Metrics
 }
 
 // serve serves until the context ends, and then drains. limit bounds the whole
@@ -85,22 +91,49 @@ func (a *app) serve(ctx context.Context, c *Config, limit func(bytes uint64) err
 	if err != nil {
 		return err
 	}
-	address, _ := c.Serve.addresses()
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	at, err := s.listen(ctx)
 	if err != nil {
-		return environmentError{fmt.Errorf("serve.pg: %w", err)}
+		return err
+	}
+	pages, err := s.newHTTP(s.connect(at.pg.Addr()))
+	if err != nil {
+		return errors.Join(err, at.close())
 	}
 	if err := limit(2 * memoryBytes(c.Serve.memory())); err != nil {
 		a.log.Warn("address_space_not_bounded", "error", err)
 	}
-	if err := s.announce(listener.Addr()); err != nil {
-		return errors.Join(err, listener.Close())
+	if err := s.announce(at); err != nil {
+		return errors.Join(err, at.close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { s.engine.Follow(ctx); return nil })
 	group.Go(func() error { s.audit.keep(ctx); return nil })
-	group.Go(func() error { return pg.Serve(ctx, listener) })
+	group.Go(func() error { return pg.Serve(ctx, at.pg) })
+	group.Go(func() error { return pages.Serve(ctx, at.http, at.certificate) })
 	return group.Wait()
+}
+
+// listeners are where is served. pg does TLS by itself, http by the certificate.
+type listeners struct {
+	pg, http    net.Listener
+	certificate *tls.Config // nil: without TLS
+}
+
+func (l listeners) close() error { return errors.Join(l.pg.Close(), l.http.Close()) }
+
+// listen opens both addresses.
+func (s *service) listen(ctx context.Context) (l listeners, err error) {
+	if l.certificate, err = s.config.Serve.tlsConfig(); err != nil {
+		return l, err
+	}
+	pg, http := s.config.Serve.addresses()
+	if l.pg, err = (&net.ListenConfig{}).Listen(ctx, "tcp", pg); err != nil {
+		return l, environmentError{fmt.Errorf("serve.pg: %w", err)}
+	}
+	if l.http, err = (&net.ListenConfig{}).Listen(ctx, "tcp", http); err != nil {
+		return l, errors.Join(environmentError{fmt.Errorf("serve.http: %w", err)}, l.pg.Close())
+	}
+	return l, nil
 }
 
 // newService opens what serving needs. close gives it back.
@@ -111,7 +144,7 @@ func (a *app) newService(ctx context.Context, c *Config) (*service, error) {
 	}
 	engine, err := warehouse.OpenServer(ctx, warehouse.ServerOptions{
 		Dir: c.publishedDir(), Memory: c.Serve.memory(), Threads: runtime.GOMAXPROCS(0),
-		Timeout: time.Duration(c.Serve.StatementTimeout), Log: a.log,
+		Timeout: time.Duration(c.Serve.StatementTimeout), Now: a.now, Log: a.log,
 	})
 	if err != nil {
 		return nil, err
@@ -121,7 +154,7 @@ func (a *app) newService(ctx context.Context, c *Config) (*service, error) {
 		engine.Close()
 		return nil, environmentError{err}
 	}
-	return &service{app: a, config: c, engine: engine, accounts: accounts, audit: audit}, nil
+	return &service{app: a, config: c, engine: engine, accounts: accounts, audit: audit, metrics: web.NewMetrics()}, nil
 }
 
 func (s *service) close() error {
@@ -149,18 +182,27 @@ func (s *service) newPG() (*pgwire.Server, error) {
 	return pgwire.New(c)
 }
 
-// announce prints how to connect.
-func (s *service) announce(pg net.Addr) error {
-	generation, _ := s.engine.Generation()
+// connect is how psql reaches the wire protocol.
+func (s *service) connect(pg net.Addr) string {
 	user := localUser
 	if len(s.accounts) > 0 {
 		user = s.accounts[0].name
 	}
 	host, port, err := net.SplitHostPort(pg.String())
 	if err != nil {
-		return err
+		return ""
 	}
-	_, err = fmt.Fprintf(s.app.stdout, "serving %s\nPostgreSQL  %s  (psql \"host=%s port=%s user=%s dbname=%s\")\n",
-		filepath.Base(generation), pg, host, port, user, pgcat.Database)
+	return fmt.Sprintf("psql \"host=%s port=%s user=%s dbname=%s\"", host, port, user, pgcat.Database)
+}
+
+// announce prints where is served.
+func (s *service) announce(at listeners) error {
+	generation, _ := s.engine.Generation()
+	scheme := "http"
+	if at.certificate != nil {
+		scheme = "https"
+	}
+	_, err := fmt.Fprintf(s.app.stdout, "serving %s\nPostgreSQL  %s  (%s)\nHTTP        %s://%s/\n",
+		filepath.Base(generation), at.pg.Addr(), s.connect(at.pg.Addr()), scheme, at.http.Addr())
 	return err
 }

@@ -64,6 +64,7 @@ func (r pgRows) Columns() []pgwire.Column { return pgColumns(r.Cursor.Columns) }
 
 // auditPG writes down a statement of the wire.
 func (s *service) auditPG(x pgwire.Access) {
+	s.metrics.ObserveQuery("pg", x.Outcome, x.Duration)
 	s.audit.write(auditEntry{
 		At: x.At.UTC(), User: x.User, Role: x.Role, Client: x.Client, Via: "pg", Application: x.Application,
 		SQL: x.SQL, Rows: x.Rows, Millis: x.Duration.Milliseconds(), Outcome: x.Outcome,

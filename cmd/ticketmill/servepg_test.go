@@ -84,7 +84,7 @@ func serveSnapshot(t testing.TB, rows int, change ...func(*Config)) *served {
 	t.Helper()
 	home := t.TempDir()
 	publishServed(t, home, 1, rows)
-	c := &Config{Home: home, Serve: ServeConfig{PG: "127.0.0.1:0", Memory: "1GB"}}
+	c := &Config{Home: home, Serve: ServeConfig{PG: "127.0.0.1:0", HTTP: "127.0.0.1:0", Memory: "1GB"}}
 	for _, f := range change {
 		f(c)
 	}

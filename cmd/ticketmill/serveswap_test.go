@@ -104,10 +104,13 @@ func openGenerations(t *testing.T) int {
 // server answers on.
 func TestBombs(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the race detector, with which -short goes, needs address space of its own")
+	}
 	home := t.TempDir()
 	publishServed(t, home, 1, 1000)
 	config := filepath.Join(home, "ticketmill.yaml")
-	text := "home: .\nserve: {pg: \"127.0.0.1:0\", memory: 300MB, statement_timeout: 5s}\nsources:\n  - {name: a, kind: jira, url: \"https://a.example\", projects: [X], support_model: m}\n"
+	text := "home: .\nserve: {pg: \"127.0.0.1:0\", http: \"127.0.0.1:0\", memory: 300MB, statement_timeout: 5s}\nsources:\n  - {name: a, kind: jira, url: \"https://a.example\", projects: [X], support_model: m}\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +120,7 @@ func TestBombs(t *testing.T) {
 	}
 	cmd := exec.Command(program, "--config", config, "serve")
 	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -202,6 +202,7 @@ func (t *supportTickets) readAnswers(ctx context.Context, db *warehouse.DB) erro
 		return err
 	}
 	t.judged.Answers, t.examples = make([]support.Answer, len(t.types)), make([]string, len(t.types))
+	usual := make([][]string, len(t.types))
 	var tickets []string
 	var answers [][]string
 	at := -1
@@ -212,7 +213,7 @@ func (t *supportTickets) readAnswers(ctx context.Context, db *warehouse.DB) erro
 		same := support.SameAnswer(answers)
 		t.judged.Answers[at] = support.Answer{Sampled: len(answers), Same: len(same)}
 		if len(same) > 0 {
-			t.examples[at] = tickets[same[0]]
+			t.examples[at], usual[at] = tickets[same[0]], answers[same[0]]
 		}
 		tickets, answers = nil, nil
 	}
@@ -226,7 +227,35 @@ func (t *supportTickets) readAnswers(ctx context.Context, db *warehouse.DB) erro
 		return nil
 	})
 	finish()
+	for d, everywhere := range commonplaces(usual) {
+		if everywhere {
+			t.judged.Answers[d].Same, t.examples[d] = 0, ""
+		}
+	}
 	return err
+}
+
+// An answer that is also the usual one of this many other types ("closing, no
+// activity") says nothing about any of them; alike is what the answers of one
+// type must be too.
+const (
+	commonplaceTypes = 2
+	commonplaceAlike = 0.7
+)
+
+// commonplaces tells which types' usual answers are those of others as well.
+func commonplaces(usual [][]string) []bool {
+	out := make([]bool, len(usual))
+	for d, answer := range usual {
+		others := 0
+		for e, other := range usual {
+			if e != d && len(answer) > 0 && jaccard(answer, other) >= commonplaceAlike {
+				others++
+			}
+		}
+		out[d] = others >= commonplaceTypes
+	}
+	return out
 }
 
 func stems(d text.Doc) []string {

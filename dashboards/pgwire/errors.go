@@ -24,6 +24,7 @@ var (
 	errCanceled = &Error{Code: "57014", Message: "canceling statement due to user request"}
 	errTimeout  = &Error{Code: "57014", Message: "canceling statement due to statement timeout"}
 	errShutdown = &Error{Code: "57P01", Message: "terminating connection due to administrator command"}
+	errHeld     = &Error{Code: "25P03", Message: "terminating connection: a result was left half read for too long"}
 	errGone     = &Error{Code: "08006", Message: "the client has gone"}
 )
 

@@ -241,6 +241,17 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
+// TestHalfRead: a suspended portal is not kept for ever.
+func TestHalfRead(t *testing.T) {
+	t.Parallel()
+	w := dial(t, start(t, func(c *pgwire.Config) { c.HoldTimeout = 50 * time.Millisecond }).address)
+	w.startup()
+	w.send('Q', "BEGIN\x00").send('P', "\x00SELECT 5\x00\x00\x00").send('B', "\x00\x00\x00\x00\x00\x00\x00\x00").send('E', "\x00\x00\x00\x00\x02").send('S', "")
+	if codes, err := w.end(); err != nil || !slices.Equal(codes, []string{"25P03"}) {
+		t.Errorf("it answers %v (%v)", codes, err)
+	}
+}
+
 // TestNegotiation: a newer minor version is answered with 3.0.
 func TestNegotiation(t *testing.T) {
 	t.Parallel()

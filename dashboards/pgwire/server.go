@@ -32,6 +32,9 @@ type Config struct {
 	// StallTimeout is how long a client may stop in the middle of a message, or
 	// not read what it asked for; default 60 s.
 	StallTimeout time.Duration
+	// HoldTimeout is how long a client may leave a result half read, which keeps
+	// it in memory; default 5 min.
+	HoldTimeout time.Duration
 	// MaxMessage bounds one message of a client in bytes; default 1 MiB.
 	MaxMessage int
 	// Grace is how long running statements may take when the server ends;
@@ -52,7 +55,7 @@ func (c *Config) defaults() {
 	}
 	for field, value := range map[*time.Duration]time.Duration{
 		&c.StatementTimeout: 30 * time.Second, &c.AuthTimeout: 10 * time.Second,
-		&c.StallTimeout: time.Minute, &c.Grace: 10 * time.Second,
+		&c.StallTimeout: time.Minute, &c.HoldTimeout: 5 * time.Minute, &c.Grace: 10 * time.Second,
 	} {
 		if *field <= 0 {
 			*field = value

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -37,7 +38,7 @@ type session struct {
 	ending  bool
 }
 
-func (s *Server) newSession(conn, plain net.Conn, _ startup) *session {
+func (s *Server) newSession(conn, plain net.Conn) *session {
 	x := &session{
 		server: s, conn: conn, plain: plain, client: clientAddress(plain), tx: 'I',
 		prepared: map[string]*prepared{}, portals: map[string]*portal{},
@@ -91,8 +92,13 @@ func (x *session) receive() (pgproto3.FrontendMessage, error) {
 		return nil, errShutdown
 	}
 	x.idle = true
-	if x.wire.patient && x.wire.begun {
-		_ = x.conn.SetReadDeadline(time.Time{}) // under the lock: end sets one, too
+	holding := x.holding()
+	if x.wire.patient {
+		var deadline time.Time
+		if holding {
+			deadline = time.Now().Add(x.server.c.HoldTimeout)
+		}
+		_ = x.conn.SetReadDeadline(deadline) // under the lock: end sets one, too
 	}
 	x.wire.begun = false
 	x.mu.Unlock()
@@ -103,7 +109,20 @@ func (x *session) receive() (pgproto3.FrontendMessage, error) {
 	if err != nil && x.ending {
 		return nil, errShutdown
 	}
+	if holding && !x.wire.begun && errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, errHeld
+	}
 	return msg, err
+}
+
+// holding tells whether a suspended portal keeps a result.
+func (x *session) holding() bool {
+	for _, p := range x.portals {
+		if p.rows != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *session) flush() error { return x.backend.Flush() }
@@ -256,7 +275,7 @@ type writeError struct{ error }
 // Unwrap gives the connection's own error.
 func (e *writeError) Unwrap() error { return e.error }
 
-// ask wraps a statement for the engine.
+// query wraps a statement for the engine.
 func (x *session) query(st Statement) Query {
 	return Query{Statement: st, Session: Session{User: x.user, Role: x.role, PID: x.pid, Setting: x.settings.get}}
 }

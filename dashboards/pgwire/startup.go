@@ -120,7 +120,7 @@ func (s *Server) begin(conn net.Conn) (*session, error) {
 			return nil, err
 		}
 		if told != nil {
-			return s.newSession(conn, plain, first), err
+			return s.newSession(conn, plain), err
 		}
 		switch first.code {
 		case codeCancel:
@@ -131,7 +131,7 @@ func (s *Server) begin(conn net.Conn) (*session, error) {
 		case codeTLS:
 			conn, err = s.offerTLS(conn)
 		default:
-			x := s.newSession(conn, plain, first)
+			x := s.newSession(conn, plain)
 			if _, encrypted := conn.(*tls.Conn); s.c.RequireTLS && !encrypted {
 				return x, &Error{Code: "28000", Message: "this server takes encrypted connections only: use sslmode=require"}
 			}

@@ -24,19 +24,24 @@ func watchClient(ctx context.Context, conn net.Conn, cancel context.CancelCauseF
 	if err != nil {
 		return func() {}
 	}
-	var look func()
-	timer := time.AfterFunc(watchInterval, func() { look() })
-	look = func() {
-		if ctx.Err() != nil {
-			return
+	done := make(chan struct{})
+	go func() {
+		tick := time.NewTicker(watchInterval)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if hungUp(raw) {
+					cancel(errGone)
+				}
+			}
 		}
-		if hungUp(raw) {
-			cancel(errGone)
-			return
-		}
-		timer.Reset(watchInterval)
-	}
-	return func() { timer.Stop() }
+	}()
+	return func() { close(done) }
 }
 
 func hungUp(raw syscall.RawConn) bool {

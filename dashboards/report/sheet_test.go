@@ -13,7 +13,7 @@ import (
 func TestSheet(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 6, 1, 12, 30, 0, 0, time.UTC)
-	make := func() []byte {
+	fill := func() []byte {
 		var b bytes.Buffer
 		s, err := NewSheet(&b, "ticket", []string{"id", "at", "n", "x", "yes", "labels"},
 			[]string{"VARCHAR", "TIMESTAMP", "BIGINT", "DOUBLE", "BOOLEAN", "VARCHAR[]"}, t.TempDir())
@@ -29,8 +29,8 @@ func TestSheet(t *testing.T) {
 		}
 		return b.Bytes()
 	}
-	b := make()
-	if !bytes.Equal(b, make()) {
+	b := fill()
+	if !bytes.Equal(b, fill()) {
 		t.Error("two writings differ")
 	}
 	f, err := xlsx.OpenBinary(b)

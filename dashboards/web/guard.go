@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -21,7 +22,7 @@ func (h *Handler) guarded(r route) http.Handler {
 		}
 		visit := &visit{user: user}
 		if err == nil {
-			err = r.serve(h, seen, q.WithContext(context.WithValue(q.Context(), visitKey{}, visit)))
+			err = h.run(r, seen, q.WithContext(context.WithValue(q.Context(), visitKey{}, visit)))
 		}
 		if err != nil {
 			h.failed(seen, q, err)
@@ -37,6 +38,16 @@ func (h *Handler) guarded(r route) http.Handler {
 	})
 	// A page elsewhere must not use the user's password for requests of its own.
 	return http.NewCrossOriginProtection().Handler(serve)
+}
+
+// run serves a request; a panic in it becomes an error, so that the others live.
+func (h *Handler) run(r route, w http.ResponseWriter, q *http.Request) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v", v)
+		}
+	}()
+	return r.serve(h, w, q)
 }
 
 func outcome(status int) string {
@@ -157,7 +168,7 @@ func secure(w http.ResponseWriter, q *http.Request) {
 	head.Set("Referrer-Policy", "no-referrer")
 	head.Set("Cross-Origin-Resource-Policy", "same-origin")
 	head.Set("Cross-Origin-Opener-Policy", "same-origin")
-	head.Set("Vary", "Authorization")
+	head.Add("Vary", "Authorization") // beside what compression has set
 	if q.TLS != nil {
 		head.Set("Strict-Transport-Security", "max-age=31536000")
 	}

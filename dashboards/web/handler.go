@@ -133,7 +133,6 @@ func New(c Config) (*Handler, error) {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	defer h.recovered(w)
 	secure(w, r)
 	if _, pattern := h.mux.Handler(r); pattern != "" {
 		h.mux.ServeHTTP(w, r)
@@ -167,18 +166,6 @@ func (h *Handler) allowed(r *http.Request) string {
 		}
 	}
 	return ""
-}
-
-// recovered answers a request that panicked, and lets the others live.
-func (h *Handler) recovered(w http.ResponseWriter) {
-	switch v := recover(); v {
-	case nil:
-	case http.ErrAbortHandler:
-		panic(v)
-	default:
-		h.c.Log.Error("http_request_panicked", "panic", v)
-		writeProblem(w, &problem{http.StatusInternalServerError, "something went wrong here"})
-	}
 }
 
 // health says that the process answers.

@@ -64,3 +64,6 @@ func stateProblem(code string, err error) *problem {
 	}
 	return &problem{http.StatusInternalServerError, "something went wrong here"}
 }
+
+// Unavailable is an error that tells the asker why something cannot be had now.
+func Unavailable(why string) error { return &problem{http.StatusServiceUnavailable, why} }

@@ -34,6 +34,7 @@ type ServerOptions struct {
 	CacheBytes int64
 	// Poll is how often CURRENT is looked at; 0: every second.
 	Poll time.Duration
+	Now  func() time.Time // nil: the machine's clock
 	Log  *slog.Logger
 }
 
@@ -83,6 +84,9 @@ func OpenServer(ctx context.Context, o ServerOptions) (*Server, error) {
 	}
 	if o.Poll <= 0 {
 		o.Poll = time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	s := &Server{o: o, lanes: newLanes(o.Threads), cache: newResultCache(o.CacheBytes), flights: map[string]*flight{}}
 	return s, s.refresh(ctx)
@@ -206,7 +210,7 @@ func (s *Server) openSnapshot(ctx context.Context, path string) (*snapshot, erro
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, clean(err))
 	}
-	snap := &snapshot{path: path, opened: time.Now(), db: db, plans: newPlanCache(), refs: 1}
+	snap := &snapshot{path: path, opened: s.o.Now(), db: db, plans: newPlanCache(), refs: 1}
 	if snap.rows, err = tableSizes(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, clean(err)), db.Close())
 	}

@@ -143,7 +143,7 @@ func denied(name string) bool {
 		"vector_type", "write_log", "parse_duckdb_log_message", "current_connection_id", "current_transaction_id",
 		"current_query_id", "json_transform", "json_transform_strict", "json_structure", "bar", "invoke", "from_json_strict",
 		"pg_sleep", "pg_read_file", "pg_ls_dir", "lo_import", "lo_export", "dblink", "pg_terminate_backend", "pg_cancel_backend",
-		"pg_reload_conf", "set_config", "database_size", "metadata_info", "user_agent", "shobj", "combine", "finalize",
+		"pg_reload_conf", "set_config", "database_size", "metadata_info", "user_agent", "combine", "finalize",
 	}, name)
 }
 

@@ -18,6 +18,7 @@ CREATE MACRO pgcat.array_length(a) AS len(a),
 CREATE MACRO pgcat.cardinality(a) AS len(a)::INTEGER;
 CREATE MACRO pgcat.array_ndims(a) AS CASE WHEN len(a) > 0 THEN 1 END;
 CREATE MACRO pgcat.array_remove(a, b) AS list_filter(a, lambda __x: __x IS DISTINCT FROM b);
+CREATE MACRO pgcat._pg_expandarray(a) AS unnest(list_transform(a, lambda __x, __i: {'x': __x, 'n': __i}));
 CREATE MACRO pgcat.current_schemas(a) AS ['marts', 'ops'];
 CREATE MACRO pgcat.format_type(o, m) AS CASE o
     WHEN 16 THEN 'boolean' WHEN 18 THEN '"char"' WHEN 20 THEN 'bigint' WHEN 21 THEN 'smallint' WHEN 23 THEN 'integer'

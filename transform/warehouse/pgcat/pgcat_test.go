@@ -39,6 +39,7 @@ func TestRewrite(t *testing.T) {
 		"SELECT a-1, -1, a--x\n+2":                                                              "SELECT a - 1 , - 1 , a + 2",
 		"SELECT 1.5e3, .5, 0x1f, 1e":                                                            "SELECT 1.5e3 , .5 , 0x1f , 1 e",
 		"SELECT * FROM pg_catalog.pg_type":                                                      "SELECT * FROM pgcat . pg_type",
+		"SELECT (information_schema._pg_expandarray(i.indkey)).n AS k":                          "SELECT ( _pg_expandarray ( i . indkey ) ) . n AS k",
 		"SELECT pg_catalog.format_type(1, 2)":                                                   "SELECT format_type ( 1 , 2 )",
 		"SELECT x::pg_catalog.text":                                                             "SELECT x :: VARCHAR",
 		"SELECT * FROM information_schema.tables WHERE tables.table_name = 'x'":                 `SELECT * FROM pgcat . "is_tables" AS "tables" WHERE tables . table_name = 'x'`,
