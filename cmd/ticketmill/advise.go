@@ -41,6 +41,9 @@ const leastLikeness = 0.5
 // knownProblem is the configured problem that the request is most like, nil if
 // there is none.
 func (c *Config) knownProblem(request string) (*problem, error) {
+	if !c.knowsProblems() {
+		return nil, nil // the analyzer takes its time to open
+	}
 	analyzer, err := text.New(text.Options{})
 	if err != nil {
 		return nil, err
@@ -60,6 +63,15 @@ func (c *Config) knownProblem(request string) (*problem, error) {
 		}
 	}
 	return best, nil
+}
+
+func (c *Config) knowsProblems() bool {
+	for _, m := range c.SupportModels {
+		if len(m.Solutions) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // jaccard is the share of the distinct words of both that both have.
@@ -128,7 +140,8 @@ func (a *app) recommended(ctx context.Context, c *Config, m *matched) error {
 	}
 	defer db.Close()
 	if m.DemandType != nil {
-		rows, err := db.Query(ctx, `SELECT coalesce(recommended_model, current_model), sentence
+		rows, err := db.Query(ctx, `SELECT coalesce(recommended_model, current_model),
+				CASE WHEN recommended_model IS NULL THEN 'it has most of these tickets now. ' ELSE '' END || sentence
 			FROM marts.support_model_recommendation WHERE demand_type_id = ?`, m.DemandType.ID)
 		if err != nil {
 			return err

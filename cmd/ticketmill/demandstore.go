@@ -91,9 +91,34 @@ func (d *demandMemory) paths(ctx context.Context, st ingest.Stream) ([]string, e
 	return paths, nil
 }
 
+// version changes whenever something is remembered.
+func (d *demandMemory) version() (string, error) {
+	ms, err := d.store.Manifests(modelSource)
+	last := map[string]int{}
+	for _, m := range ms {
+		last[m.Stream] = m.Seq
+	}
+	return fmt.Sprint(last), err
+}
+
 // load reads the state that the newest night left, nil before the first night,
 // and the fingerprint of what that night was computed from.
 func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error) {
+	return d.read(ctx, func(s *nightly.State, db *warehouse.DB, newest newestQuery) error {
+		return readPlaces(ctx, s, db, newest)
+	})
+}
+
+// loadTypes is load without the places of the tickets, which are most of it.
+func (d *demandMemory) loadTypes(ctx context.Context) (*nightly.State, error) {
+	s, _, err := d.read(ctx, func(*nightly.State, *warehouse.DB, newestQuery) error { return nil })
+	return s, err
+}
+
+// newestQuery is the statement for the newest record of each key of a schema.
+type newestQuery func(schema, columns string) string
+
+func (d *demandMemory) read(ctx context.Context, places func(*nightly.State, *warehouse.DB, newestQuery) error) (*nightly.State, string, error) {
 	paths, err := d.paths(ctx, demandStream)
 	if err != nil || len(paths) == 0 {
 		return nil, "", err
@@ -137,7 +162,11 @@ func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error)
 	}); err != nil {
 		return nil, "", err
 	}
-	err = db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash', payload ->> 'part', (payload ->> 'since')::BIGINT"), func(row []any) error {
+	return s, n.Fingerprint, places(s, db, newest)
+}
+
+func readPlaces(ctx context.Context, s *nightly.State, db *warehouse.DB, newest newestQuery) error {
+	return db.Each(ctx, newest(schemaTicket, "payload ->> 'type', (payload ->> 'p')::DOUBLE, payload ->> 'lang', payload ->> 'hash', payload ->> 'part', (payload ->> 'since')::BIGINT"), func(row []any) (err error) {
 		p := nightly.Placed{}
 		key, _ := row[0].(string)
 		p.Type, _ = row[1].(string)
@@ -153,7 +182,6 @@ func (d *demandMemory) load(ctx context.Context) (*nightly.State, string, error)
 		s.Placed[key] = p
 		return nil
 	})
-	return s, n.Fingerprint, err
 }
 
 // each reads rows of key and JSON; into is filled anew for each.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -109,6 +110,8 @@ func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.matchers.mu.Lock()
+	defer a.matchers.mu.Unlock()
 	matcher, err := a.matcher(ctx, c)
 	if err != nil {
 		return nil, err
@@ -127,10 +130,22 @@ func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 	return out, a.advise(ctx, c, out, r, known)
 }
 
-// matcher is nil where no build has found demand types yet.
+// matcherCache keeps the matcher between the requests of a server.
+type matcherCache struct {
+	mu      sync.Mutex // held while the matcher is used
+	version string
+	matcher *nightly.Matcher
+}
+
+// matcher is nil where no build has found demand types yet. The cache must be
+// locked.
 func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) {
 	memory := a.demandMemory(c)
-	state, _, err := memory.load(ctx)
+	version, err := memory.version()
+	if err != nil || a.matchers.matcher != nil && a.matchers.version == version {
+		return a.matchers.matcher, err
+	}
+	state, err := memory.loadTypes(ctx)
 	if err != nil || state == nil || len(state.Model) == 0 {
 		return nil, err
 	}
@@ -138,7 +153,12 @@ func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) 
 	if err != nil {
 		return nil, err
 	}
-	return nightly.NewMatcher(state, decisions, c.Build.Threads)
+	m, err := nightly.NewMatcher(state, decisions, c.Build.Threads)
+	if err != nil {
+		return nil, err
+	}
+	a.matchers.matcher, a.matchers.version = m, version
+	return m, nil
 }
 
 // guess fills in the demand types and returns the ids of the likely ones, quoted.

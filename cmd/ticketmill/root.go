@@ -27,6 +27,8 @@ type app struct {
 	stdout, stderr io.Writer
 	now            func() time.Time
 	log            *slog.Logger
+
+	matchers matcherCache
 }
 
 func newRoot(a *app) *cobra.Command {
