@@ -62,7 +62,8 @@ func (rep *Report) locate(r *reader, choice Choice) error {
 		return fmt.Errorf("the snapshot's time zone: %w", err)
 	}
 	y, m, d := rep.AsOf.In(zone).Date()
-	rep.Period, err = choice.Period(time.Date(y, m, d, 0, 0, 0, 0, time.UTC))
+	r.today = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	rep.Period, err = choice.Period(r.today)
 	if err != nil {
 		return err
 	}
@@ -111,7 +112,7 @@ func (rep *Report) responses(r *reader, parts map[string]*Headline) {
 			Unanswered: row.count("unanswered"), Unresolved: row.count("unresolved"),
 			Answered24h: row.number("answered_24h_share"),
 			FirstP50:    row.number("first_p50"), FirstP90: row.number("first_p90"),
-			ResolutionP50: row.number("resolution_p50"), ResolutionP90: row.number("resolution_p90"),
+			ResolutionP50: row.number("resolution_p50"),
 		}
 	}
 	for _, row := range r.rows("service agreements", slaSQL(), "marts.sla") {
@@ -163,7 +164,7 @@ func (rep *Report) weeks(r *reader) {
 	}
 	for _, row := range r.rows("weeks", weeksSQL) {
 		on := row.time("week_on")
-		if on == nil || !on.AddDate(0, 0, 7).Before(rep.AsOf.AddDate(0, 0, 1)) {
+		if on == nil || on.AddDate(0, 0, 7).After(r.today) {
 			continue // not over yet
 		}
 		a := answered[on.Format(time.DateOnly)]
@@ -178,7 +179,7 @@ func (rep *Report) types(r *reader) {
 	for _, row := range r.rows("demand types", typesSQL, "marts.demand_type") {
 		t := TypeCount{
 			ID: row.text("demand_type_id"), Name: row.text("name"), Now: row.count("tickets"), Then: row.count("tickets_then"),
-			Trend: row.text("trend"), IsEmerging: row.yes("is_emerging"),
+			Trend: row.text("trend"),
 		}
 		t.IsOther = t.ID == "other"
 		t.IsBeyond = beyondChance(t.Now, t.Then)
@@ -189,7 +190,7 @@ func (rep *Report) types(r *reader) {
 	}
 	for _, row := range r.rows("emerging types", emergingSQL, "marts.demand_type", "marts.demand_type_weekly") {
 		rep.Emerging = append(rep.Emerging, EmergingType{
-			ID: row.text("demand_type_id"), Name: row.text("name"), Keywords: row.text("keywords"), FirstSeen: row.time("first_seen_on"),
+			Name: row.text("name"), Keywords: row.text("keywords"), FirstSeen: row.time("first_seen_on"),
 			Tickets: row.count("tickets"), Alarms: row.count("alarms"), IsEmerging: row.yes("is_emerging"),
 		})
 	}
@@ -213,7 +214,7 @@ func (rep *Report) models(r *reader) {
 	for _, row := range r.rows("scores", scoresSQL, "marts.support_model_score") {
 		rep.Scores = append(rep.Scores, Score{
 			TypeID: row.text("demand_type_id"), Type: row.text("demand_type"), Model: row.text("support_model"),
-			Tickets: row.count("tickets"), IsComparable: row.yes("is_comparable"), WhyNot: row.text("not_comparable_because"),
+			Tickets: row.count("tickets"), WhyNot: row.text("not_comparable_because"),
 			Score:      Interval{row.number("score"), row.number("score_low"), row.number("score_high")},
 			Unadjusted: row.number("score_unadjusted"), ProbabilityBest: row.number("probability_best"),
 			Answered: row.pair("answered"), FirstResponse: row.pair("first_response"), Resolution: row.pair("resolution"),
@@ -226,7 +227,7 @@ func (rep *Report) models(r *reader) {
 			Current: row.text("current_model"), Recommended: row.text("recommended_model"), Mix: row.text("current_mix"),
 			PerMonth: row.number("tickets_per_month"), Confidence: row.number("confidence"),
 			FirstResponse: row.number("first_response_change"), Resolve: row.number("resolution_change"),
-			CostPerMonth: row.number("cost_change"), Tickets: row.count("tickets"),
+			CostPerMonth: row.number("cost_change"),
 		})
 	}
 }

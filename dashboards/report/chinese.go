@@ -3,6 +3,7 @@ package report
 // chinese is the phrases of the report in simplified Chinese.
 func chinese() map[string]string {
 	return map[string]string{
+		"of %s clocks": "共 %s 个计时", "of %s surveys": "共 %s 份调查", "Calendar": "日历",
 		"yes": "是", "no": "否", "pp": "个百分点", "s": "秒", "min": "分钟", "h": "小时", "d": "天",
 
 		"Support report":                  "技术支持报告",

@@ -27,8 +27,9 @@ type card struct {
 	change any
 	kind   kind
 	delta  kind
-	sense  int // of a rise: 1 better, −1 worse, 0 neither
-	note   string
+	sense  int    // of a rise: 1 better, −1 worse, 0 neither
+	note   string // why there is no value
+	basis  string // what it rests on
 }
 
 // section is a heading with what belongs under it, in this order.
@@ -43,6 +44,15 @@ type section struct {
 
 // advice is a recommendation in a sentence.
 type advice struct{ action, sentence, detail string }
+
+// label says in the report's language what to do; the sentence, which is English,
+// needs none in that.
+func (a advice) label(l Lang) string {
+	if l == English {
+		return ""
+	}
+	return l.word(a.action)
+}
 
 // table is a table of cells; the writers print all its rows.
 type table struct {
@@ -156,10 +166,21 @@ func (rep *Report) cards(l Lang) []card {
 		if f.now != nil && f.then != nil {
 			c.change = *f.now - *f.then
 		}
-		c.note = rep.cardNote(l, f.title, f.now)
+		c.note, c.basis = rep.cardNote(l, f.title, f.now), rep.basis(l, f.title)
 		cards = append(cards, c)
 	}
 	return cards
+}
+
+// basis says of how many cases a figure is, where that is not plain.
+func (rep *Report) basis(l Lang, title string) string {
+	switch title {
+	case "Service agreements met":
+		return l.trf("of %s clocks", l.write(rep.Headline.Cohort.SLADecided, kindCount))
+	case "Satisfaction (1–5)":
+		return l.trf("of %s surveys", l.write(rep.Headline.Surveys, kindCount))
+	}
+	return ""
 }
 
 // cardNote says why a figure is not there.

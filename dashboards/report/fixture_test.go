@@ -51,7 +51,7 @@ func fixture() *Report {
 			{ID: "d", Name: hostile.german, Now: 5, Then: 4, Share: 0.017},
 			{ID: "e", Name: hostile.chinese, Now: 0, Then: 9, Trend: "falling", IsBeyond: true},
 		},
-		Emerging: []EmergingType{{ID: "a", Name: hostile.formula, Keywords: "click, evil", FirstSeen: ptr(day("2026-05-20")), Tickets: 49, Alarms: 3, IsEmerging: true}},
+		Emerging: []EmergingType{{Name: hostile.formula, Keywords: "click, evil", FirstSeen: ptr(day("2026-05-20")), Tickets: 49, Alarms: 3, IsEmerging: true}},
 		Models: []Response{
 			{Group: "paid", Tickets: 700, Answered24h: ptr(0.826), Answered24hThen: ptr(0.858), FirstP50: ptr(15120.0), FirstP90: ptr(224640.0), ResolutionP50: ptr(172800.0), SLAFirst: ptr(0.733), SLAResolution: ptr(0.891)},
 			{Group: "community", Tickets: 597, Unresolved: 80},
@@ -59,7 +59,7 @@ func fixture() *Report {
 		Priorities: []Response{{Group: "urgent", Tickets: 23, Answered24h: ptr(1.0), Answered24hThen: ptr(1.0), FirstP50: ptr(0.0), FirstP90: ptr(40.0)}},
 		Policies:   []Policy{{Name: "paid", Metric: "first_response", Calendar: "office", Target: ptr(14400.0), Met: 73, Breached: 28, Running: 2}, {Name: "slow", Metric: "resolution", Running: 1, Paused: 1}},
 		Scores: []Score{
-			{TypeID: allTypes, Type: "all demand types", Model: "paid", Tickets: 2210, IsComparable: true, Score: Interval{ptr(0.64), ptr(0.61), ptr(0.67)}, Unadjusted: ptr(0.63), ProbabilityBest: ptr(0.9991), Answered: Pair{ptr(0.812), ptr(0.785)}, Cost: Pair{ptr(79.38), nil}},
+			{TypeID: allTypes, Type: "all demand types", Model: "paid", Tickets: 2210, Score: Interval{ptr(0.64), ptr(0.61), ptr(0.67)}, Unadjusted: ptr(0.63), ProbabilityBest: ptr(0.9991), Answered: Pair{ptr(0.812), ptr(0.785)}, Cost: Pair{ptr(79.38), nil}},
 			{TypeID: allTypes, Type: "all demand types", Model: "community", Tickets: 1035, Score: Interval{Value: ptr(0.45)}, ProbabilityBest: ptr(0.0009)},
 			{TypeID: "b", Type: hostile.markup, Model: "paid", Tickets: 134, WhyNot: "few tickets"},
 		},

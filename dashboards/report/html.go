@@ -108,7 +108,7 @@ func pageFacts(facts []fact) []pageFact {
 func (s section) page(l Lang) pageSection {
 	p := pageSection{ID: s.id, Title: s.title, Intro: s.intro, Absent: s.absent}
 	for _, a := range s.advice {
-		p.Advice = append(p.Advice, pageAdvice{l.word(a.action) + ":", a.sentence, a.detail})
+		p.Advice = append(p.Advice, pageAdvice{a.label(l), a.sentence, a.detail})
 	}
 	for _, c := range s.charts {
 		p.Charts = append(p.Charts, pageChart{c.id, c.title, template.HTML(c.svg(l))})
@@ -146,9 +146,17 @@ func (c card) words(l Lang) string {
 		return c.note
 	}
 	if c.change == nil {
-		return l.tr("no figure for the period before")
+		return l.tr("no figure for the period before") + c.based()
 	}
-	return l.trf("%s from %s", l.write(c.change, c.delta), l.write(c.before, c.kind)) + c.judged(l)
+	return l.trf("%s from %s", l.write(c.change, c.delta), l.write(c.before, c.kind)) + c.judged(l) + c.based()
+}
+
+// based ends the words on a card with what it rests on.
+func (c card) based() string {
+	if c.basis == "" {
+		return ""
+	}
+	return " · " + c.basis
 }
 
 // judged says in a word whether a change is good.

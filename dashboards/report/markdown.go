@@ -35,7 +35,7 @@ func (d document) cardTable() *table {
 	l := d.lang
 	t := &table{columns: []column{{l.tr("Figure"), kindText}, {l.tr("Value"), kindText}, {l.tr("Before"), kindText}, {l.tr("Change"), kindText}}}
 	for _, c := range d.cards {
-		change := l.write(c.change, c.delta) + c.judged(l)
+		change := l.write(c.change, c.delta) + c.judged(l) + c.based()
 		if c.note != "" {
 			change = c.note
 		}
@@ -52,7 +52,11 @@ func (s section) markdown(b *strings.Builder, l Lang) {
 		}
 	}
 	for _, a := range s.advice {
-		b.WriteString("- **" + l.word(a.action) + "**: " + escape(a.sentence))
+		b.WriteString("- ")
+		if label := a.label(l); label != "" {
+			b.WriteString("**" + label + "**: ")
+		}
+		b.WriteString(escape(a.sentence))
 		if a.detail != "" {
 			b.WriteString(" (" + escape(a.detail) + ")")
 		}

@@ -18,12 +18,13 @@ type record map[string]any
 
 // reader runs statements until one fails.
 type reader struct {
-	ctx  context.Context
-	from Querier
-	span span
-	has  map[string]bool // published tables
-	err  error
-	lost []string // tables that a section would have needed
+	ctx   context.Context
+	from  Querier
+	span  span
+	today time.Time       // the day of the snapshot's clock, which it sees in part
+	has   map[string]bool // published tables
+	err   error
+	lost  []string // tables that a section would have needed
 }
 
 // rows runs a statement that needs the given tables. Where one is missing there

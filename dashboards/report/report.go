@@ -55,7 +55,6 @@ type Response struct {
 	FirstP50        *float64
 	FirstP90        *float64
 	ResolutionP50   *float64
-	ResolutionP90   *float64
 	SLAMet          *float64 // of the clocks that are decided
 	SLADecided      int64
 	SLAFirst        *float64
@@ -75,13 +74,12 @@ type Week struct {
 
 // TypeCount is a demand type's tickets in this period and the one before.
 type TypeCount struct {
-	ID, Name   string
-	Now, Then  int64
-	Share      float64 // of this period's tickets
-	Trend      string
-	IsOther    bool
-	IsBeyond   bool // the change is beyond chance
-	IsEmerging bool
+	ID, Name  string
+	Now, Then int64
+	Share     float64 // of this period's tickets
+	Trend     string
+	IsOther   bool
+	IsBeyond  bool // the change is beyond chance
 }
 
 // Change is the difference to the period before.
@@ -89,11 +87,11 @@ func (t TypeCount) Change() int64 { return t.Now - t.Then }
 
 // EmergingType is a demand type that is new or had an alarm in the period.
 type EmergingType struct {
-	ID, Name, Keywords string
-	FirstSeen          *time.Time
-	Tickets            int64 // in the period
-	Alarms             int64 // weeks of the period beyond the expected band
-	IsEmerging         bool
+	Name, Keywords string
+	FirstSeen      *time.Time
+	Tickets        int64 // in the period
+	Alarms         int64 // weeks of the period beyond the expected band
+	IsEmerging     bool
 }
 
 // Policy is how a service agreement was kept for the period's tickets.
@@ -119,8 +117,7 @@ type Interval struct{ Value, Low, High *float64 }
 type Score struct {
 	TypeID, Type, Model string
 	Tickets             int64
-	IsComparable        bool
-	WhyNot              string
+	WhyNot              string // it is not comparable; empty if it is
 	Score               Interval
 	Unadjusted          *float64
 	ProbabilityBest     *float64
@@ -145,7 +142,6 @@ type Recommendation struct {
 	PerMonth, Confidence   *float64
 	FirstResponse, Resolve *float64 // change in seconds
 	CostPerMonth           *float64 // change
-	Tickets                int64
 }
 
 // Source is how fresh one source is.

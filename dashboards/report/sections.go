@@ -187,6 +187,7 @@ func (rep *Report) slaSection(l Lang) section {
 		columns: []column{
 			{l.tr("Policy"), kindText},
 			{l.tr("Clock"), kindText},
+			{l.tr("Calendar"), kindText},
 			{l.tr("Target"), kindSeconds},
 			{l.tr("Met share"), kindShare},
 			{l.tr("Met"), kindCount},
@@ -197,7 +198,7 @@ func (rep *Report) slaSection(l Lang) section {
 		empty: l.tr("No service agreement applies to the period's tickets."),
 	}
 	for _, p := range rep.Policies {
-		t.add(p.Name, l.word(p.Metric), value(p.Target), value(p.Share()), p.Met, p.Breached, p.Running, p.Paused)
+		t.add(p.Name, l.word(p.Metric), p.Calendar, value(p.Target), value(p.Share()), p.Met, p.Breached, p.Running, p.Paused)
 	}
 	s.tables = []*table{t}
 	return s

@@ -113,7 +113,7 @@ SELECT r.part, r.dimension, r.member, r.tickets,
   r.tickets - r.events AS unanswered, e.tickets - e.events AS unresolved,
   r.within_24h_share AS answered_24h_share,
   r.p50_seconds AS first_p50, r.p90_seconds AS first_p90,
-  e.p50_seconds AS resolution_p50, e.p90_seconds AS resolution_p90
+  e.p50_seconds AS resolution_p50
 FROM estimate AS r
 INNER JOIN estimate AS e ON r.part = e.part AND r.dimension = e.dimension AND r.member = e.member
 WHERE r.metric = 'first_response' AND e.metric = 'resolution'
@@ -197,7 +197,7 @@ counted AS (
   WHERE t.demand_type_id IS NOT NULL
   GROUP BY t.demand_type_id
 )
-SELECT d.demand_type_id, d.name, c.tickets, c.tickets_then, d.trend, d.is_emerging
+SELECT d.demand_type_id, d.name, c.tickets, c.tickets_then, d.trend
 FROM counted AS c
 INNER JOIN marts.demand_type AS d ON c.demand_type_id = d.demand_type_id
 WHERE NOT coalesce(d.is_hidden, false)
@@ -213,7 +213,7 @@ const emergingSQL = `WITH alarm AS (
 asked AS (
   SELECT demand_type_id, count(*) AS tickets FROM marts.ticket WHERE created_on BETWEEN {from} AND {to} GROUP BY ALL
 )
-SELECT d.demand_type_id, d.name, array_to_string(d.keywords[1:6], ', ') AS keywords, d.first_seen_on,
+SELECT d.name, array_to_string(d.keywords[1:6], ', ') AS keywords, d.first_seen_on,
   coalesce(k.tickets, 0) AS tickets, coalesce(a.alarms, 0) AS alarms, coalesce(d.is_emerging, false) AS is_emerging
 FROM marts.demand_type AS d
 LEFT JOIN alarm AS a ON d.demand_type_id = a.demand_type_id
@@ -224,7 +224,7 @@ ORDER BY is_emerging DESC, alarms DESC, tickets DESC, d.demand_type_id`
 
 // scoresSQL reads the scores, all demand types first, then by tickets.
 const scoresSQL = `SELECT demand_type_id, demand_type, support_model, tickets::BIGINT AS tickets,
-  coalesce(is_comparable, false) AS is_comparable, not_comparable_because,
+  CASE WHEN NOT is_comparable THEN not_comparable_because END AS not_comparable_because,
   score::DOUBLE AS score, score_low::DOUBLE AS score_low, score_high::DOUBLE AS score_high,
   score_unadjusted::DOUBLE AS score_unadjusted, probability_best::DOUBLE AS probability_best,
   answered_24h_share::DOUBLE AS answered, answered_24h_share_adjusted::DOUBLE AS answered_adjusted,
@@ -238,7 +238,7 @@ ORDER BY demand_type_id <> 'all', sum(tickets) OVER (PARTITION BY demand_type_id
 
 // recommendationsSQL reads the recommendations, what to change first.
 const recommendationsSQL = `SELECT demand_type_id, demand_type, sentence, action, current_model, recommended_model, current_mix,
-  tickets::BIGINT AS tickets, tickets_per_month::DOUBLE AS tickets_per_month, confidence::DOUBLE AS confidence,
+  tickets_per_month::DOUBLE AS tickets_per_month, confidence::DOUBLE AS confidence,
   first_response_change_seconds::DOUBLE AS first_response_change, resolution_change_seconds::DOUBLE AS resolution_change,
   cost_change_per_month::DOUBLE AS cost_change
 FROM marts.support_model_recommendation

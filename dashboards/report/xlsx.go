@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -68,8 +69,8 @@ func (s section) adviceTable(l Lang) *table {
 	return t
 }
 
-// sheet makes a sheet and gives its name: free, at most 31 letters, without what
-// Excel does not take.
+// sheet makes a sheet and gives its name: at most 31 letters, without what Excel
+// does not take.
 func (b *book) sheet(title string) string {
 	title = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`:\/?*[]'`, r) {
@@ -260,7 +261,7 @@ func (b *book) summary(d document) {
 		b.put(name, 2, row, c.value, c.kind, false)
 		b.put(name, 3, row, c.before, c.kind, false)
 		b.put(name, 4, row, c.change, c.delta, false)
-		b.put(name, 5, row, c.note, kindText, false)
+		b.put(name, 5, row, cmp.Or(c.note, c.basis), kindText, false)
 		row++
 	}
 	row++

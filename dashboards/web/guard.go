@@ -37,7 +37,11 @@ func (h *Handler) guarded(r route) http.Handler {
 		}
 	})
 	// A page elsewhere must not use the user's password for requests of its own.
-	return http.NewCrossOriginProtection().Handler(serve)
+	own := http.NewCrossOriginProtection()
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, &problem{http.StatusForbidden, "another site's page may not ask"})
+	}))
+	return own.Handler(serve)
 }
 
 // run serves a request; a panic in it becomes an error, so that the others live.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -94,5 +95,34 @@ func TestMetrics(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s is missing", want)
 		}
+	}
+}
+
+// TestServeTLS: with a certificate only TLS is spoken.
+func TestServeTLS(t *testing.T) {
+	t.Parallel()
+	certified := httptest.NewTLSServer(http.NotFoundHandler())
+	defer certified.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- newServer(t).Serve(ctx, l, certified.TLS) }()
+	r, err := certified.Client().Get("https://" + l.Addr().String() + "/v1/marts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("%d %v", r.StatusCode, r.Header)
+	}
+	if r, err := http.Get("http://" + l.Addr().String() + "/v1/marts"); err == nil && r.StatusCode == http.StatusOK {
+		t.Error("it answers without TLS")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Errorf("it ends with %v", err)
 	}
 }
