@@ -223,3 +223,27 @@ func isBlank(rows [][][]byte) bool {
 		return slices.ContainsFunc(row, func(value []byte) bool { return value != nil })
 	})
 }
+
+// TestGrafana: the verb writes what Grafana is to read, twice the same, and says
+// how.
+func TestGrafana(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "grafana")
+	for range 2 {
+		r := must(t, call(t, nil, "grafana", "--out", dir))
+		if !strings.Contains(r.stdout, "GF_PATHS_PROVISIONING="+dir+"/provisioning") {
+			t.Error(r.stdout)
+		}
+	}
+	for _, f := range []string{
+		"dashboards/ticketmill-overview.json", "provisioning/datasources/ticketmill.yaml",
+		"provisioning/dashboards/ticketmill.yaml", "provisioning/alerting/ticketmill.yaml",
+	} {
+		if st, err := os.Stat(filepath.Join(dir, f)); err != nil || st.Size() == 0 {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+	if r := call(t, nil, "grafana", "--out", "/proc/none"); r.status != exitEnvironment {
+		t.Errorf("no such place: exit %d, %s", r.status, r.stderr)
+	}
+}

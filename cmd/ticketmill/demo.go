@@ -284,6 +284,7 @@ Try next, in another terminal:
   %[3]s --config %[4]s score                                    which support model suits what
   %[3]s --config %[4]s match "SAML login fails after the upgrade"
   %[3]s --config %[4]s report --format xlsx --out report.xlsx
+  %[3]s grafana                                                 the dashboards, and how to attach Grafana to them
   %[3]s init                                                    a configuration for your own Jira and GitHub
 `, took.Round(100*time.Millisecond), published, program, a.configPath)
 	return err

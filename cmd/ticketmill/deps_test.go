@@ -128,6 +128,9 @@ var heavyLibraries = []heavy{
 	{"github.com/bufbuild/protocompile", "ingest/kafka/message", "how messages are encoded stays with their decoder"},
 	{"github.com/jackc/pgx", "dashboards/pgwire cmd/ticketmill", "the wire protocol is how results are served, and only that; cmd's tests are its clients"},
 	{"github.com/jackc/pgproto3", "dashboards/pgwire", "the wire protocol is how results are served, and only that"},
+	{"github.com/xuri/excelize", "dashboards/report", "workbooks are written in one place"},
+	{"github.com/prometheus/client_golang", "dashboards/web", "metrics are served with the pages, and only there"},
+	{"github.com/grafana/grafana-foundation-sdk", "dashboards/grafana", "dashboards are written in one place, so that they share one style"},
 	{"github.com/spf13/cobra", "cmd/ticketmill", "the command line belongs to main; everything else takes parameters"},
 	{"github.com/goccy/go-yaml", "cmd/ticketmill", "the configuration belongs to main; everything else takes parameters"},
 }

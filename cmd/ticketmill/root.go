@@ -69,7 +69,7 @@ but a source failed and its data is stale.`,
 		return usagef("%v; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newInit(a), newCheck(a), newIngest(a), newBuild(a), newRun(a), newServe(a), newReport(a), newExport(a), newTopics(a), newMatch(a), newScore(a), newSchema(a), newDemo(a), newVersion(a),
+		newInit(a), newCheck(a), newIngest(a), newBuild(a), newRun(a), newServe(a), newReport(a), newExport(a), newTopics(a), newMatch(a), newScore(a), newGrafana(a), newSchema(a), newDemo(a), newVersion(a),
 	)
 	return root
 }
