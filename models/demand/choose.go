@@ -17,6 +17,7 @@ const (
 	agreeWeight   = 0.75
 	chooseClose   = 0.12 // below the best sum that is as good
 	chooseSurer   = 0.15 // of agreement more that decides among those
+	chooseLikely  = 0.7  // the least likelihood of one that does: two halves may agree on next to nothing
 )
 
 // chooseK chooses the number of clusters by cross-validation. Two halves of the
@@ -66,7 +67,7 @@ func bestChoice(likely, agreed []float64) int {
 	}
 	chosen := best
 	for i := range sum {
-		if sum[i] >= sum[best]-chooseClose && agreed[i] >= agreed[best]+chooseSurer && agreed[i] > agreed[chosen] {
+		if sum[i] >= sum[best]-chooseClose && likely[i] >= chooseLikely && agreed[i] >= agreed[best]+chooseSurer && agreed[i] > agreed[chosen] {
 			chosen = i
 		}
 	}

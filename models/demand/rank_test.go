@@ -45,6 +45,7 @@ func TestBestChoice(t *testing.T) {
 		"the smaller of equals":           {[]float64{0, 0.5, 0.5}, []float64{0, 1, 1}, 1},
 		"close and clearly surer":         {[]float64{0, 0.78, 1}, []float64{0, 1, 0.82}, 1},
 		"close and not clearly surer":     {[]float64{0, 0.78, 0.9}, []float64{0, 1, 0.86}, 2},
+		"surer of next to nothing":        {[]float64{0.21, 0.5, 0.95}, []float64{1, 0.4, 0.11}, 2},
 		"clearly surer and far too small": {[]float64{0, 0.4, 1}, []float64{0, 1, 0.7}, 2},
 	} {
 		if got := bestChoice(c.likely, c.agreed); got != c.want {
