@@ -10,5 +10,5 @@ import "embed"
 // be null). Files under checks/ return offending rows instead. macros.sql is
 // run first.
 //
-//go:embed macros.sql staging core models marts ops checks
+//go:embed macros.sql staging core models marts ops texts checks
 var Files embed.FS

@@ -151,7 +151,7 @@ func (b *builder) prepare(ctx context.Context) error {
 	if err := runMacros(ctx, b.db, b.Plan.Macros); err != nil {
 		return err
 	}
-	for _, schema := range []string{"staging", "core", "models", "marts", "ops", "config", "ledger"} {
+	for _, schema := range []string{"staging", "core", "models", "marts", "ops", "texts", "config", "ledger"} {
 		if err := b.db.Exec(ctx, "CREATE SCHEMA "+schema); err != nil {
 			return err
 		}
@@ -193,7 +193,8 @@ func (b *builder) publish(ctx context.Context, res Result) error {
 }
 
 func isPublished(table string) bool {
-	return strings.HasPrefix(table, "marts.") || strings.HasPrefix(table, "ops.")
+	schema, _, _ := strings.Cut(table, ".")
+	return schema == "marts" || schema == "ops" || schema == "texts"
 }
 
 func keyNames(key []KeyColumn) []string {

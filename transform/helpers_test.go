@@ -53,8 +53,8 @@ var (
 	epoch = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	clock = warehouse.Table{
 		Name:    "config.setting",
-		Columns: []warehouse.Column{{Name: "as_of", Type: "TIMESTAMP"}, {Name: "timezone", Type: "VARCHAR"}},
-		Rows:    [][]driver.Value{{epoch, "Europe/Berlin"}},
+		Columns: []warehouse.Column{{Name: "as_of", Type: "TIMESTAMP"}, {Name: "timezone", Type: "VARCHAR"}, {Name: "is_texts_published", Type: "BOOLEAN"}},
+		Rows:    [][]driver.Value{{epoch, "Europe/Berlin", false}},
 	}
 )
 

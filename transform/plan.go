@@ -67,6 +67,7 @@ var layers = map[string][]string{
 	"core":    {"staging", "core", "config"},
 	"models":  {},
 	"marts":   {"core", "models", "marts", "config"},
+	"texts":   {"core", "models", "config"}, // for analysts; the other published schemas hold no text
 	"ops":     {"staging", "core", "models", "marts", "ops", "config", "ledger"},
 }
 

@@ -40,6 +40,9 @@ type Config struct {
 type PrivacyConfig struct {
 	Mode string         `yaml:"mode"` // pseudonymise or keep
 	Key  privacy.Secret `yaml:"key"`
+	// PublishTexts publishes typical tickets of each demand type, as they were
+	// scrubbed at the border, to analysts.
+	PublishTexts bool `yaml:"publish_texts"`
 }
 
 // SourceConfig is one system to read.
@@ -232,6 +235,9 @@ func (c *Config) validate() error {
 	case string(privacy.Pseudonymise), string(privacy.Keep):
 	default:
 		return fmt.Errorf("privacy.mode: %q is neither pseudonymise nor keep", c.Privacy.Mode)
+	}
+	if c.Privacy.PublishTexts && c.Privacy.Mode != string(privacy.Pseudonymise) {
+		return errors.New("privacy.publish_texts: only texts that mode pseudonymise has scrubbed can be published")
 	}
 	seen := map[string]bool{}
 	for i := range c.Sources {

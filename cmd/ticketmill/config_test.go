@@ -132,7 +132,7 @@ sources:
 	}
 	for how, shown := range map[string]string{
 		"%v": fmt.Sprintf("%v", *c), "%+v": fmt.Sprintf("%+v", c), "%#v": fmt.Sprintf("%#v", *c),
-		"%x": fmt.Sprintf("%x", c.Privacy), "JSON": string(asJSON), "YAML": string(asYAML),
+		"%x": fmt.Sprintf("%x", c.Privacy.Key), "JSON": string(asJSON), "YAML": string(asYAML),
 	} {
 		if strings.Contains(shown, "SECRET") || strings.Contains(shown, fmt.Sprintf("%x", "SECRET")) {
 			t.Errorf("%s shows a secret: %s", how, shown)

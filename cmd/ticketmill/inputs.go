@@ -62,8 +62,8 @@ func columns(pairs ...string) []warehouse.Column {
 
 func configTables(c *Config, asOf time.Time) []warehouse.Table {
 	setting := warehouse.Table{
-		Name: "config.setting", Columns: columns("as_of", "TIMESTAMP", "timezone", "VARCHAR"),
-		Rows: [][]driver.Value{{asOf.UTC(), c.Timezone}},
+		Name: "config.setting", Columns: columns("as_of", "TIMESTAMP", "timezone", "VARCHAR", "is_texts_published", "BOOLEAN"),
+		Rows: [][]driver.Value{{asOf.UTC(), c.Timezone, c.Privacy.PublishTexts}},
 	}
 	source := warehouse.Table{Name: "config.source", Columns: columns("source", "VARCHAR", "kind", "VARCHAR",
 		"base_url", "VARCHAR", "support_model", "VARCHAR", "include_pull_requests", "BOOLEAN")}

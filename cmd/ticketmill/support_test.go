@@ -221,3 +221,26 @@ func TestCommonplaces(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// TestPublishedTexts: typical tickets are published when the configuration says
+// so, and never otherwise.
+func TestPublishedTexts(t *testing.T) {
+	t.Parallel()
+	w := newSupportWorld(t)
+	w.run(t)
+	count := func() int64 {
+		return w.query(t, "SELECT count(*) FROM texts.demand_type_example WHERE body <> ''")[0][0].(int64)
+	}
+	if n := count(); n != 0 {
+		t.Errorf("%d texts are published unasked", n)
+	}
+	b, err := os.ReadFile(w.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.writeConfig(strings.Replace(string(b), "privacy: {", "privacy: {publish_texts: true, ", 1))
+	must(t, w.call(t, "build", "--quiet", w.asOf()))
+	if count() == 0 {
+		t.Error("no text is published")
+	}
+}
