@@ -95,24 +95,28 @@ func jaccard(a, b []string) float64 {
 }
 
 // advise fills in who should handle the request and what solves it.
-func (a *app) advise(ctx context.Context, c *Config, m *matched, r inquiry, known *problem) error {
-	var err error
-	if known != nil {
-		m.choose(c, known.model, fmt.Sprintf("it knows the problem %q", known.name))
-		m.Solution = &matchedSolution{known.solution, "configuration"}
+func (a *app) advise(ctx context.Context, c *Config, m *matched, r inquiry, configured *problem) error {
+	if p := configured; p != nil {
+		m.choose(c, p.model, fmt.Sprintf("it knows the problem %q", p.name))
+		m.Solution = &matchedSolution{p.solution, "configuration"}
 		if m.DemandType == nil {
-			m.Known, m.DemandType = true, &matchedType{Name: known.name, Probability: known.likeness, Keywords: []string{}}
+			m.Known, m.DemandType = true, &matchedType{Name: p.name, Probability: p.likeness, Keywords: []string{}}
 		}
 		return nil
 	}
-	if m.Solution, err = a.closedBy(ctx, c, m.Similar); err != nil {
+	known, err := a.published(ctx, c, m)
+	if err != nil {
+		return err
+	}
+	if m.Solution, err = a.closedBy(ctx, c, known.usual, m.Similar); err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(c.Rules, func(rule Rule) bool { return rule.isOfPriority(r.priority) }); i >= 0 {
 		m.choose(c, c.Rules[i].SupportModel, fmt.Sprintf("rule %d gives it every ticket of priority %s", i+1, r.priority))
-		return nil
+	} else if known.model != "" {
+		m.choose(c, known.model, known.because)
 	}
-	return a.recommended(ctx, c, m)
+	return nil
 }
 
 func (m *matched) choose(c *Config, model, because string) {
@@ -129,43 +133,54 @@ func (r Rule) isOfPriority(priority string) bool {
 	})
 }
 
-// recommended takes the support model from what is published of the scores.
-func (a *app) recommended(ctx context.Context, c *Config, m *matched) error {
-	db, err := openPublished(ctx, c)
-	if errors.Is(err, warehouse.ErrNothingPublished) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	if m.DemandType != nil {
-		rows, err := db.Query(ctx, `SELECT coalesce(recommended_model, current_model),
-				CASE WHEN recommended_model IS NULL THEN 'it has most of these tickets now. ' ELSE '' END || sentence
-			FROM marts.support_model_recommendation WHERE demand_type_id = ?`, m.DemandType.ID)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows.Values {
-			m.choose(c, value[string](r[0]), value[string](r[1]))
-			return nil
-		}
-	}
-	rows, err := db.Query(ctx, `SELECT support_model FROM marts.support_model_score
-		WHERE demand_type_id = 'all' AND score IS NOT NULL ORDER BY score DESC, support_model LIMIT 1`)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows.Values {
-		m.choose(c, value[string](r[0]), "it has the best score over all demand types")
-	}
-	return nil
+// advice is what is published for requests of a kind.
+type advice struct {
+	model, because string // the support model, and why; empty: nothing speaks for one
+	usual          string // a ticket that the usual answer closed; empty: there is none
 }
 
-// closedBy is the answer that closed the most similar ticket that has one. It
-// stands in the warehouse, which a machine that only serves need not have.
-func (a *app) closedBy(ctx context.Context, c *Config, similar []similarTicket) (*matchedSolution, error) {
-	if len(similar) == 0 {
+// published looks up the advice for the demand type, or over all of them.
+func (a *app) published(ctx context.Context, c *Config, m *matched) (advice, error) {
+	db, err := openPublished(ctx, c)
+	if errors.Is(err, warehouse.ErrNothingPublished) {
+		return advice{}, nil
+	}
+	if err != nil {
+		return advice{}, err
+	}
+	defer db.Close()
+	id := ""
+	if m.DemandType != nil {
+		id = m.DemandType.ID
+	}
+	rows, err := db.Query(ctx, `
+		SELECT coalesce(recommended_model, current_model),
+			CASE WHEN recommended_model IS NULL THEN 'it has most of these tickets now. ' ELSE '' END || sentence,
+			CASE WHEN action = 'self_service' THEN example_ticket_id END
+		FROM marts.support_model_recommendation WHERE demand_type_id = ?
+		UNION ALL
+		(SELECT support_model, 'it has the best score over all demand types', NULL
+		FROM marts.support_model_score
+		WHERE demand_type_id = 'all' AND score IS NOT NULL ORDER BY support_model_score.score DESC, support_model LIMIT 1)`, id)
+	if err != nil || len(rows.Values) == 0 {
+		return advice{}, err
+	}
+	r := rows.Values[0]
+	return advice{value[string](r[0]), value[string](r[1]), value[string](r[2])}, nil
+}
+
+// closedBy is the usual answer of the demand type if it has one, else the answer
+// that closed the most similar ticket. A question is none. Answers stand in the
+// warehouse, which a machine that only serves need not have.
+func (a *app) closedBy(ctx context.Context, c *Config, usual string, similar []similarTicket) (*matchedSolution, error) {
+	var ids []string
+	if usual != "" {
+		ids = append(ids, usual)
+	}
+	for _, s := range similar {
+		ids = append(ids, s.TicketID)
+	}
+	if len(ids) == 0 {
 		return nil, nil
 	}
 	db, err := c.openWarehouse(ctx)
@@ -176,19 +191,21 @@ func (a *app) closedBy(ctx context.Context, c *Config, similar []similarTicket) 
 		return nil, err
 	}
 	defer db.Close()
-	ids := make([]string, len(similar))
-	for i, s := range similar {
-		ids[i] = warehouse.Quote(s.TicketID)
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = warehouse.Quote(id)
 	}
-	rows, err := db.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN ("+strings.Join(ids, ", ")+")")
+	rows, err := db.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN ("+strings.Join(quoted, ", ")+")")
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range similar {
-		for _, r := range rows.Values {
-			if value[string](r[0]) == s.TicketID {
-				return &matchedSolution{value[string](r[1]), s.TicketID}, nil
-			}
+	answers := map[string]string{}
+	for _, r := range rows.Values {
+		answers[value[string](r[0])] = strings.TrimSpace(value[string](r[1]))
+	}
+	for _, id := range ids {
+		if answer := answers[id]; answer != "" && !strings.HasSuffix(answer, "?") && !strings.HasSuffix(answer, "？") {
+			return &matchedSolution{answer, id}, nil
 		}
 	}
 	return nil, nil

@@ -130,7 +130,9 @@ func (c Calendar) expand(from, to time.Time) []workingTime {
 		return nil // validate refuses such a calendar
 	}
 	var all []workingTime
-	for day := from.In(zone); day.Before(to); day = day.AddDate(0, 0, 1) {
+	y, m, d := from.In(zone).Date()
+	// counted in UTC, which has no day that is skipped or whose midnight is missing
+	for day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC); onClock(day, 0, zone).Before(to); day = day.AddDate(0, 0, 1) {
 		if slices.Contains(c.Holidays, day.Format(time.DateOnly)) {
 			continue
 		}
@@ -138,14 +140,31 @@ func (c Calendar) expand(from, to time.Time) []workingTime {
 			if s.day != day.Weekday() {
 				continue
 			}
-			y, m, d := day.Date()
-			w := workingTime{start: time.Date(y, m, d, 0, s.start, 0, 0, zone), end: time.Date(y, m, d, 0, s.end, 0, 0, zone)}
-			if w.start.Before(w.end) {
+			w := workingTime{start: onClock(day, s.start, zone), end: onClock(day, s.end, zone)}
+			if w.start.Before(w.end) && w.start.Before(to) {
 				all = append(all, w)
 			}
 		}
 	}
 	return addUp(all)
+}
+
+// onClock is the moment at which the clocks of a zone show so many minutes after
+// a date's midnight. Where they are put forward past that, it is the moment at
+// which they are: time.Date would be off by the jump in some zones.
+func onClock(date time.Time, minutes int, zone *time.Location) time.Time {
+	y, m, d := date.Date()
+	wanted, at := time.Date(y, m, d, 0, minutes, 0, 0, time.UTC), time.Date(y, m, d, 0, minutes, 0, 0, zone)
+	_, offset := at.Zone()
+	before, after := at.ZoneBounds()
+	switch shown := at.Add(time.Duration(offset) * time.Second); {
+	case shown.Before(wanted):
+		return after
+	case shown.After(wanted):
+		return before
+	default:
+		return at
+	}
 }
 
 // addUp sorts and joins stretches that touch, and counts what was worked before

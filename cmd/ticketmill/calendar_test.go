@@ -21,7 +21,7 @@ func TestCalendar(t *testing.T) {
 			[]string{"02-20 08:00–16:00 after 0", "02-23 08:00–16:00 after 28800"},
 		},
 		{
-			"the clocks change on a Sunday", berlin, "2026-03-27", "2026-03-30",
+			"the clocks change on a Sunday", berlin, "2026-03-27", "2026-03-31",
 			[]string{"03-27 08:00–16:00 after 0", "03-30 07:00–15:00 after 28800"},
 		},
 		{
@@ -29,6 +29,30 @@ func TestCalendar(t *testing.T) {
 			Calendar{Timezone: "Europe/Berlin", Week: "Sun 01:00-04:00"},
 			"2026-03-28", "2026-03-30",
 			[]string{"03-29 00:00–02:00 after 0"},
+		},
+		{
+			"west of Greenwich too, where the shift's first hour is not there",
+			Calendar{Timezone: "America/New_York", Week: "Sun 02:00-04:00"},
+			"2026-03-07", "2026-03-09",
+			[]string{"03-08 07:00–08:00 after 0"},
+		},
+		{
+			"or the minute it ends in",
+			Calendar{Timezone: "America/New_York", Week: "Sat 22:00-02:30"},
+			"2026-03-07", "2026-03-09",
+			[]string{"03-08 03:00–07:00 after 0"},
+		},
+		{
+			"or its midnight",
+			Calendar{Timezone: "America/Havana", Week: "Sun 00:00-24:00"},
+			"2026-03-07", "2026-03-10",
+			[]string{"03-08 05:00–04:00 after 0"},
+		},
+		{
+			"or the whole day",
+			Calendar{Timezone: "Pacific/Apia", Week: "Thu,Fri,Sat 09:00-10:00"},
+			"2011-12-29", "2012-01-01",
+			[]string{"12-29 19:00–20:00 after 0", "12-30 19:00–20:00 after 3600"},
 		},
 		{
 			"and back",

@@ -193,7 +193,7 @@ func (a *app) similar(ctx context.Context, c *Config, m *nightly.Matcher, text s
 	}
 	defer db.Close()
 	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT ticket_id, ticket_key, coalesce(url, ''), title_redacted FROM marts.ticket
-		WHERE demand_type_id IN (%s) AND status_category = 'resolved' AND title_redacted IS NOT NULL
+		WHERE demand_type_id IN (%s) AND status_category = 'resolved' AND NOT is_deleted AND title_redacted IS NOT NULL
 		ORDER BY updated_at DESC, ticket_id LIMIT %d`, strings.Join(types, ", "), similarAmong))
 	if err != nil {
 		return nil, err

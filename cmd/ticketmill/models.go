@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"runtime"
 	"slices"
 	"time"
@@ -13,7 +14,7 @@ import (
 
 // SupportModel is a way of supporting, what it costs and what is wished of it.
 type SupportModel struct {
-	CostPerTouch float64            `yaml:"cost_per_touch"` // in the user's own currency
+	CostPerTouch *float64           `yaml:"cost_per_touch"` // in the user's own currency; nil: not known, 0: free
 	Targets      map[string]Seconds `yaml:"targets"`        // by targetNames
 	Tool         string             `yaml:"tool"`           // where its requests are worked on
 	Steps        []string           `yaml:"steps"`          // how a request is worked through
@@ -39,8 +40,8 @@ func (c *Config) validateModels() error {
 }
 
 func (m SupportModel) validate() error {
-	if !(m.CostPerTouch >= 0 && m.CostPerTouch <= maxCost) {
-		return fmt.Errorf("cost_per_touch: %g is no cost", m.CostPerTouch)
+	if c := m.CostPerTouch; c != nil && !(*c >= 0 && *c <= maxCost) {
+		return fmt.Errorf("cost_per_touch: %g is no cost", *c)
 	}
 	for _, t := range slices.Sorted(maps.Keys(m.Targets)) {
 		if !slices.Contains(targetNames, t) {
@@ -79,9 +80,12 @@ func validateWeights(weights map[string]float64) error {
 func (c *Config) judgedModels() []support.Model {
 	var out []support.Model
 	for _, name := range c.modelNames() {
-		m := c.SupportModels[name]
+		m, cost := c.SupportModels[name], math.NaN()
+		if m.CostPerTouch != nil {
+			cost = *m.CostPerTouch
+		}
 		out = append(out, support.Model{
-			Name: name, CostPerTouch: m.CostPerTouch,
+			Name: name, CostPerTouch: cost,
 			FirstResponse: time.Duration(m.Targets["first_response"]).Seconds(),
 			Resolution:    time.Duration(m.Targets["resolution"]).Seconds(),
 		})

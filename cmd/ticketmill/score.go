@@ -51,8 +51,8 @@ nothing published changes. The file holds what differs from the configuration:
 // scoreTables are what is published of the scores.
 var scoreTables = []struct{ name, title, query string }{
 	{"models", "Support models over all demand types (score 0 to 1, 95 % interval)", `
-		SELECT support_model, tickets, printf('%.3f', score) AS score, printf('%.3f', score_low) AS low,
-			printf('%.3f', score_high) AS high, score_basis AS basis, printf('%.3f', score_unadjusted) AS unadjusted, round(100 * probability_best, 1) AS "best %",
+		SELECT support_model, tickets, round(score, 3) AS score, round(score_low, 3) AS low,
+			round(score_high, 3) AS high, score_basis AS basis, round(score_unadjusted, 3) AS unadjusted, round(100 * probability_best, 1) AS "best %",
 			round(100 * coalesce(answered_24h_share_adjusted, answered_24h_share), 1) AS "answered in 24 h %",
 			round(coalesce(resolution_mean_seconds_adjusted, resolution_mean_seconds) / 86400, 1) AS "mean resolution d",
 			round(cost_per_ticket, 2) AS "cost a ticket"
@@ -60,6 +60,18 @@ var scoreTables = []struct{ name, title, query string }{
 	{"recommendations", "What to do with each demand type", `
 		SELECT demand_type_id AS id, tickets, action, sentence
 		FROM marts.support_model_recommendation ORDER BY tickets DESC, demand_type_id`},
+}
+
+// scoreColumns are those of scoreTables whose tables show three digits.
+var scoreColumns = []string{"score", "low", "high", "unadjusted"}
+
+// threeDigits writes the numbers of a column.
+func threeDigits(rows warehouse.Rows, column int) {
+	for _, row := range rows.Values {
+		if x, ok := row[column].(float64); ok {
+			row[column] = rounded(&x, 1, 3)
+		}
+	}
 }
 
 func (a *app) showScores(ctx context.Context, asJSON bool) error {
@@ -78,12 +90,18 @@ func (a *app) showScores(ctx context.Context, asJSON bool) error {
 		if err != nil {
 			return err
 		}
-		if !asJSON {
-			if err := printTable(a.stdout, t.title, rows); err != nil {
-				return err
+		if asJSON {
+			out[t.name] = objects(rows)
+			continue
+		}
+		for k, name := range rows.Columns {
+			if slices.Contains(scoreColumns, name) {
+				threeDigits(rows, k)
 			}
 		}
-		out[t.name] = objects(rows)
+		if err := printTable(a.stdout, t.title, rows); err != nil {
+			return err
+		}
 	}
 	if !asJSON {
 		return nil
@@ -110,12 +128,18 @@ func (a *app) printJSON(v any) error {
 
 // wishes is a what-if file.
 type wishes struct {
-	Weights       map[string]float64      `yaml:"weights"`
-	SupportModels map[string]SupportModel `yaml:"support_models"`
+	Weights       map[string]float64     `yaml:"weights"`
+	SupportModels map[string]wishedModel `yaml:"support_models"`
 	Moves         []struct {
 		Types []string `yaml:"types"` // ids or names
 		To    string   `yaml:"to"`
 	} `yaml:"moves"`
+}
+
+// wishedModel is what a wish may change of a support model; nil stays as it is.
+type wishedModel struct {
+	CostPerTouch *float64           `yaml:"cost_per_touch"`
+	Targets      map[string]Seconds `yaml:"targets"`
 }
 
 func readWishes(path string, c *Config) (*wishes, error) {
@@ -141,13 +165,17 @@ func (w *wishes) validate(c *Config) error {
 		if !slices.Contains(c.modelNames(), name) {
 			return fmt.Errorf("support_models: %q is none of %s", name, strings.Join(c.modelNames(), ", "))
 		}
-		if err := w.SupportModels[name].validate(); err != nil {
+		m := SupportModel{CostPerTouch: w.SupportModels[name].CostPerTouch, Targets: w.SupportModels[name].Targets}
+		if err := m.validate(); err != nil {
 			return fmt.Errorf("support_models.%s: %w", name, err)
 		}
 	}
 	for i, m := range w.Moves {
 		if !slices.Contains(c.modelNames(), m.To) {
 			return fmt.Errorf("moves[%d]: to: %q is none of %s", i, m.To, strings.Join(c.modelNames(), ", "))
+		}
+		if len(m.Types) == 0 {
+			return fmt.Errorf("moves[%d]: types: name the demand types that move", i)
 		}
 	}
 	return validateWeights(w.Weights)
@@ -165,7 +193,7 @@ func (w *wishes) with(c *Config) *Config {
 	}
 	for name, m := range w.SupportModels {
 		was := wished.SupportModels[name]
-		if m.CostPerTouch > 0 {
+		if m.CostPerTouch != nil {
 			was.CostPerTouch = m.CostPerTouch
 		}
 		was.Targets = maps.Clone(was.Targets)

@@ -36,6 +36,9 @@ var hostileStatements = map[string][]string{
 		"SELECT * FROM texts.example", "SELECT * FROM core.private", "SELECT * FROM main.x", "SELECT * FROM \"gen-000001\".texts.example", "SELECT texts.example.body FROM texts.example",
 		"SELECT * FROM information_schema.tables, texts.example", "SELECT 1 UNION ALL SELECT 1 FROM texts.example", "SET ROLE anna", "SET SESSION AUTHORIZATION anna",
 		"SELECT pg_terminate_backend(1)", "DO $$ BEGIN END $$", "SELECT * FROM (DESCRIBE marts.ticket)", "SELECT * FROM (SHOW DATABASES)", "SELECT write_log('x')",
+		// what crashes the engine
+		"SELECT array_reverse_sort('a'::VARIANT)", "SELECT grade_up(CAST('a' AS VARIANT))", "SELECT TRY_CAST(1 AS \"variant\"[])", "SELECT VARIANT 'a'", "SELECT 'a'::STRUCT(a VARIANT)",
+		"SELECT variant_bytes_to_variant('x'::BLOB)", "SELECT 'POINT(1 1)'::GEOMETRY", "SELECT 'POINT(1 1)'::GEOMETRY('EPSG:4326')", "SELECT st_geomfromwkb('x'::BLOB)", "SELECT make_type('VARIANT')",
 		// amplifiers
 		"SELECT repeat('x', 100000000)", "SELECT repeat('x', i) FROM range(1000000000) AS t(i)", "SELECT lpad('x', 2000000000, 'y')", "SELECT rpad('x', 2000000000, 'y')",
 		"SELECT printf('%2000000000d', 1)", "SELECT format('{:2000000000}', 1)", "SELECT format('{:{}}', 1, 2000000000)", "SELECT printf('%*d', 2000000000, 1)",
@@ -57,7 +60,7 @@ var hostileStatements = map[string][]string{
 	},
 	"42P01 42501": {"SELECT * FROM '/etc/passwd'", "SELECT * FROM 'FILE'", "SELECT * FROM \"FILE\"", "SELECT * FROM 'https://example.com/x.csv'", "SELECT * FROM nope", "SELECT * FROM read_/**/text('FILE')"},
 	"42P02":       {"SELECT $0", "SELECT $99999999999999999999", "SELECT $5000"},
-	"54000":       {"SELECT '" + strings.Repeat("x", 200_000) + "'", "SELECT * FROM generate_series(1, 3000000)"},
+	"54000":       {"SELECT '" + strings.Repeat("x", 200_000) + "'", "SELECT * FROM generate_series(1, 3000000)", "SELECT repeat(repeat('x', 10000), 2000)", "SELECT range(1000000 + i) FROM range(1) AS t(i)"},
 	"54001":       {"SELECT " + strings.Repeat("1+", 20_000) + "1", "SELECT " + strings.Repeat("a,", 20_000) + "1"},
 	"54001 42601 XX000 54000 42P02 53200": {
 		"SELECT " + strings.Repeat("[", 5_000) + strings.Repeat("]", 5_000),

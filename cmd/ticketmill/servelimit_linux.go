@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"syscall"
 )
 
@@ -12,8 +13,9 @@ import (
 // more. Some of DuckDB's functions ignore its memory limit and its interrupt; at
 // this bound they end in an error of their own and the server lives on.
 func limitAddressSpace(more uint64) error {
-	// What Go's own heap may need is taken first, and stays ours when it is freed:
-	// Go cannot live on when it gets no memory.
+	// What Go itself may need is taken first, and stays ours when it is freed: Go
+	// ends the process when it gets no memory or no thread.
+	startThreads(goThreads)
 	reserve := make([]byte, goReserve)
 	now, err := addressSpace()
 	if err != nil {
@@ -30,8 +32,32 @@ func limitAddressSpace(more uint64) error {
 	return syscall.Setrlimit(syscall.RLIMIT_AS, &l)
 }
 
-// goReserve is about what Go needs for the results of a hundred sessions.
-const goReserve = 512 << 20
+// goReserve is about what Go needs for a hundred sessions with rows of the
+// largest size.
+const goReserve = 1 << 30
+
+// goThreads is more than there are calls into the engine at once: each takes a
+// thread while it lasts.
+const goThreads = 256
+
+// startThreads makes the runtime start that many threads. It keeps those that
+// have nothing to do.
+func startThreads(n int) {
+	var started, ended sync.WaitGroup
+	started.Add(n)
+	enough := make(chan struct{})
+	for range n {
+		ended.Go(func() {
+			runtime.LockOSThread() // nobody else's thread
+			defer runtime.UnlockOSThread()
+			started.Done()
+			<-enough
+		})
+	}
+	started.Wait()
+	close(enough)
+	ended.Wait()
+}
 
 // addressSpace is the size of the process's address space in bytes.
 func addressSpace() (uint64, error) {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ticketmill/ticketmill/models/support"
 )
 
 // agreements are support models with wishes, a calendar and promises.
@@ -90,6 +92,13 @@ func TestScore(t *testing.T) {
 	if r := must(t, w.call(t, "score")); !strings.Contains(r.stdout, "community") || !strings.Contains(r.stdout, "What to do with each demand type") {
 		t.Error(r.stdout)
 	}
+	var published map[string][]map[string]any
+	if err := json.Unmarshal([]byte(must(t, w.call(t, "score", "--json")).stdout), &published); err != nil {
+		t.Fatal(err)
+	}
+	if _, isNumber := published["models"][0]["score"].(float64); !isNumber {
+		t.Errorf("%v", published["models"])
+	}
 	some := w.query(t, "SELECT name FROM marts.demand_type WHERE demand_type_id <> 'other' ORDER BY size DESC LIMIT 1")[0][0].(string)
 	file := filepath.Join(w.dir, "wishes.yaml")
 	wish := func(text string) {
@@ -122,10 +131,55 @@ func TestScore(t *testing.T) {
 		"moves: [{types: [x], to: gold}]":             `to: "gold" is none of`,
 		"moves: [{types: [nothing], to: paid}]":       `no demand type has the id or name "nothing"`,
 		"colour: red":                                 "unknown field",
+		"support_models: {paid: {tool: x}}":           "unknown field",
+		"moves: [{to: paid}]":                         "moves[0]: types: name the demand types",
 	} {
 		wish(text)
 		if r := w.call(t, "score", "--what-if", file); r.status != exitUsage || !strings.Contains(r.stderr, want) {
 			t.Errorf("%s: exit %d, %s", text, r.status, r.stderr)
+		}
+	}
+}
+
+// TestWishes: what is not wished stays, and nothing at all may be wished to cost.
+func TestWishes(t *testing.T) {
+	t.Parallel()
+	two, none := 2.0, 0.0
+	c := &Config{SupportModels: map[string]SupportModel{
+		"community": {CostPerTouch: &two, Tool: "forum"},
+		"paid":      {Targets: map[string]Seconds{"resolution": 5}},
+	}}
+	w := &wishes{SupportModels: map[string]wishedModel{
+		"community": {CostPerTouch: &none}, "paid": {Targets: map[string]Seconds{"first_response": 3}},
+	}}
+	got := w.with(c).judgedModels()
+	if got[0].CostPerTouch != 0 || !math.IsNaN(got[1].CostPerTouch) || got[1].FirstResponse != 3e-9 || got[1].Resolution != 5e-9 {
+		t.Errorf("%+v", got)
+	}
+	if *c.SupportModels["community"].CostPerTouch != 2 || len(c.SupportModels["paid"].Targets) != 1 || w.with(c).SupportModels["community"].Tool != "forum" {
+		t.Errorf("the configuration changed: %+v", c.SupportModels)
+	}
+}
+
+func TestSameAdvice(t *testing.T) {
+	t.Parallel()
+	cost := func(x float64) support.Estimated { return support.Estimated{Value: &x} }
+	sure, less := 0.97, 0.96
+	move := support.Recommendation{Action: support.MoveTo, Recommended: 1, Confidence: &sure, Cost: cost(10)}
+	for name, c := range map[string]struct {
+		edit func(*support.Recommendation)
+		want bool
+	}{
+		"less sure":     {func(r *support.Recommendation) { r.Confidence, r.Cost = &less, cost(10) }, true},
+		"to another":    {func(r *support.Recommendation) { r.Recommended = 2 }, false},
+		"no longer":     {func(r *support.Recommendation) { r.Action = support.Keep }, false},
+		"cheaper":       {func(r *support.Recommendation) { r.Cost = cost(9) }, false},
+		"cost is known": {func(r *support.Recommendation) { r.Cost = support.Estimated{} }, false},
+	} {
+		other := move
+		c.edit(&other)
+		if got := sameAdvice(move, other); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -60,8 +60,8 @@ func (t *supportTickets) compare(now, then *support.Result) *whatIf {
 		})
 	}
 	for i, r := range then.Recommendations {
-		if id := t.typeID(r.Type); now.Recommendations[i].Sentence != r.Sentence && advised(id) {
-			w.Changed = append(w.Changed, whatIfAdvice{id, t.judged.Types[r.Type], now.Recommendations[i].Sentence, r.Sentence})
+		if was, id := now.Recommendations[i], t.typeID(r.Type); advised(id) && !sameAdvice(was, r) {
+			w.Changed = append(w.Changed, whatIfAdvice{id, t.judged.Types[r.Type], was.Sentence, r.Sentence})
 		}
 	}
 	for _, m := range then.Moved {
@@ -72,6 +72,15 @@ func (t *supportTickets) compare(now, then *support.Result) *whatIf {
 		})
 	}
 	return w
+}
+
+// sameAdvice tells whether nothing changes but how sure the advice is.
+func sameAdvice(a, b support.Recommendation) bool {
+	costs := a.Cost.Value == b.Cost.Value
+	if a.Cost.Value != nil && b.Cost.Value != nil {
+		costs = *a.Cost.Value == *b.Cost.Value
+	}
+	return a.Action == b.Action && a.Recommended == b.Recommended && costs
 }
 
 func (w *whatIf) print(out io.Writer) error {

@@ -37,11 +37,11 @@ WHERE is_open
 			`SELECT count(*) AS "Opened"
 FROM marts.ticket
 WHERE `+periodTickets),
-		number("Resolved", "Tickets whose last resolution, which still holds, is in the period, whenever they were created.", unitCount,
-			`SELECT count(*) AS "Resolved"
-FROM marts.ticket
-WHERE $__timeFilter(resolved_at)
-    AND `+chosen),
+		number("Resolved", "How often a ticket turned resolved on the days of the period, whenever it was created, as in the report; one that is reopened and resolved anew counts again."+noPriority, unitCount,
+			`SELECT coalesce(sum(resolved), 0)::BIGINT AS "Resolved"
+FROM marts.backlog_daily
+WHERE $__timeFilter(on_day::TIMESTAMP)
+    AND `+chosenDaily),
 		number("Answered in 24 hours",
 			"Share of the period's tickets with a first response within 24 hours of creation: a public comment by a human other than the reporter. "+
 				"Tickets that have waited for less count for as long as they have (Kaplan–Meier).", unitShare,

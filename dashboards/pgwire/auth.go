@@ -1,7 +1,10 @@
 package pgwire
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -24,22 +27,32 @@ const scramIterations = 4096
 
 const mechanism = "SCRAM-SHA-256"
 
-// accounts prepares the users. The account "" is nobody's: who gives an unknown
-// name talks to it, so that names cannot be found out.
+// accounts prepares the users.
 func accounts(users []User) (map[string]account, error) {
 	all := map[string]account{}
-	for _, u := range append([]User{{Password: rand.Text()}}, users...) {
+	for _, u := range users {
 		client, err := scram.SHA256.NewClient("", u.Password, "")
 		if err != nil {
 			return nil, fmt.Errorf("user %s: the password has signs that SCRAM does not take", u.Name)
 		}
-		c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: rand.Text()[:16], Iters: scramIterations})
+		c, err := client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: rand.Text()[:saltLength], Iters: scramIterations})
 		if err != nil {
 			return nil, fmt.Errorf("user %s: %w", u.Name, err)
 		}
 		all[u.Name] = account{u.Role, c}
 	}
 	return all, nil
+}
+
+const saltLength = 16
+
+// nobody is the account of a name that is not known. It has a salt as a user's
+// own, the same each time, so that names cannot be found out, and no password.
+func (s *Server) nobody(name string) account {
+	h := hmac.New(sha256.New, []byte(s.secret))
+	h.Write([]byte(name)) // never fails
+	salt := base32.StdEncoding.EncodeToString(h.Sum(nil))[:saltLength]
+	return account{credentials: scram.StoredCredentials{KeyFactors: scram.KeyFactors{Salt: salt, Iters: scramIterations}}}
 }
 
 // authenticate lets the session's user in or gives the error to tell.
@@ -53,8 +66,8 @@ func (x *session) authenticate() error {
 		return nil
 	}
 	a, known := x.server.users[x.user]
-	if x.user == "" || !known {
-		a, known = x.server.users[""], false
+	if !known {
+		a = x.server.nobody(x.user)
 	}
 	if err := x.scram(a.credentials); err != nil || !known {
 		return denied

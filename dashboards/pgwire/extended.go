@@ -10,9 +10,10 @@ import (
 
 // Bounds of what a session may keep.
 const (
-	maxPrepared      = 1_000
-	maxPreparedBytes = 4 << 20
-	maxPortals       = 100
+	maxPrepared  = 1_000
+	maxKeptBytes = 4 << 20 // with their words and parameters
+	maxPortals   = 100
+	wordBytes    = 48 // of a word of a statement beside its text
 )
 
 // prepared is a prepared statement; without a statement it is an empty one.
@@ -27,6 +28,7 @@ type portal struct {
 	*prepared
 	params  []*string
 	formats []int16
+	size    int  // bytes of the parameters
 	rows    Rows // while it runs
 	tag     string
 	sent    int64
@@ -51,7 +53,7 @@ func (x *session) extended(msg pgproto3.FrontendMessage) error {
 		} else {
 			x.closePortal(m.Name)
 		}
-		x.backend.Send(&pgproto3.CloseComplete{})
+		x.send(&pgproto3.CloseComplete{}, messageHead)
 		return nil
 	case *pgproto3.Flush:
 		return x.flush()
@@ -68,6 +70,7 @@ func (x *session) parse(m *pgproto3.Parse) error {
 	p := &prepared{types: append([]uint32(nil), m.ParameterOIDs...), size: len(m.Query)}
 	if err == nil && len(statements) == 1 {
 		p.st = statements[0]
+		p.size += wordBytes * len(p.st.Words())
 		_, err = x.description(p)
 	}
 	if err == nil {
@@ -78,7 +81,7 @@ func (x *session) parse(m *pgproto3.Parse) error {
 		x.audit(m.Query, began, 0, told)
 		return told
 	}
-	x.backend.Send(&pgproto3.ParseComplete{})
+	x.send(&pgproto3.ParseComplete{}, messageHead)
 	return nil
 }
 
@@ -88,7 +91,7 @@ func (x *session) keep(name string, p *prepared) error {
 	} else if x.prepared[name] != nil {
 		return &Error{Code: "42P05", Message: fmt.Sprintf("prepared statement %q already exists", name)}
 	}
-	if len(x.prepared) >= maxPrepared || x.kept+p.size > maxPreparedBytes {
+	if len(x.prepared) >= maxPrepared || x.kept+p.size > maxKeptBytes {
 		return &Error{Code: "53400", Message: "too many prepared statements in this session; close some"}
 	}
 	x.prepared[name] = p
@@ -104,6 +107,12 @@ func (x *session) deallocate(name string) bool {
 	x.kept -= p.size
 	delete(x.prepared, name)
 	return true
+}
+
+func (x *session) deallocateAll() {
+	for name := range x.prepared {
+		x.deallocate(name)
+	}
 }
 
 // description says what a prepared statement takes and gives. What is answered
@@ -156,11 +165,17 @@ func (x *session) bind(m *pgproto3.Bind) error {
 	if m.DestinationPortal != "" && x.portals[m.DestinationPortal] != nil {
 		return &Error{Code: "42P03", Message: "portal already exists"}
 	}
-	if len(x.portals) >= maxPortals {
+	for _, p := range bound.params {
+		if p != nil {
+			bound.size += len(*p)
+		}
+	}
+	if len(x.portals) >= maxPortals || x.kept+bound.size > maxKeptBytes {
 		return &Error{Code: "53400", Message: "too many portals in this session; close some"}
 	}
 	x.portals[m.DestinationPortal] = bound
-	x.backend.Send(&pgproto3.BindComplete{})
+	x.kept += bound.size
+	x.send(&pgproto3.BindComplete{}, messageHead)
 	return nil
 }
 
@@ -186,12 +201,12 @@ func (x *session) describe(m *pgproto3.Describe) error {
 		}
 	}
 	if m.ObjectType == 'S' {
-		x.backend.Send(&pgproto3.ParameterDescription{ParameterOIDs: d.Params})
+		x.send(&pgproto3.ParameterDescription{ParameterOIDs: d.Params}, messageHead+4*len(d.Params))
 	}
 	if len(d.Columns) == 0 {
-		x.backend.Send(&pgproto3.NoData{})
+		x.send(&pgproto3.NoData{}, messageHead)
 	} else {
-		x.backend.Send(rowDescription(d.Columns, formats))
+		x.sendColumns(d.Columns, formats)
 	}
 	return nil
 }
@@ -203,7 +218,7 @@ func (x *session) executePortal(m *pgproto3.Execute) error {
 	case p == nil:
 		return &Error{Code: "34000", Message: fmt.Sprintf("portal %q does not exist", m.Portal)}
 	case p.st == nil:
-		x.backend.Send(&pgproto3.EmptyQueryResponse{})
+		x.send(&pgproto3.EmptyQueryResponse{}, messageHead)
 		return nil
 	case p.done:
 		return &Error{Code: "55000", Message: fmt.Sprintf("portal %q cannot be run anymore", m.Portal)}
@@ -218,7 +233,7 @@ func (x *session) executePortal(m *pgproto3.Execute) error {
 	p.sent += sent
 	x.audit(p.st.SQL(), began, sent, err)
 	if suspended {
-		x.backend.Send(&pgproto3.PortalSuspended{})
+		x.send(&pgproto3.PortalSuspended{}, messageHead)
 		return nil
 	}
 	p.done = true
@@ -226,7 +241,7 @@ func (x *session) executePortal(m *pgproto3.Execute) error {
 	if err != nil {
 		return err
 	}
-	x.backend.Send(&pgproto3.CommandComplete{CommandTag: []byte(completeTag(p.tag, p.sent))})
+	x.complete(p.tag, p.sent)
 	return nil
 }
 
@@ -256,6 +271,7 @@ func (p *portal) close() {
 func (x *session) closePortal(name string) {
 	if p := x.portals[name]; p != nil {
 		p.close()
+		x.kept -= p.size
 		delete(x.portals, name)
 	}
 }

@@ -229,6 +229,53 @@ func TestTooMuchKept(t *testing.T) {
 	}
 }
 
+// TestTooManyWords: short texts of many words count by what they take.
+func TestTooManyWords(t *testing.T) {
+	t.Parallel()
+	w := dial(t, start(t).address)
+	w.startup()
+	many := strings.Repeat("1 ", 10_000)
+	for i := range 20 {
+		w.send('P', string(rune('a'+i))+"\x00SELECT "+many+"1\x00\x00\x00")
+	}
+	w.send('S', "").send('X', "")
+	if codes, err := w.end(); err != nil || !slices.Contains(codes, "53400") {
+		t.Errorf("it answers %v (%v)", codes, err)
+	}
+}
+
+// TestTooManyParameters: nor with what it binds.
+func TestTooManyParameters(t *testing.T) {
+	t.Parallel()
+	w := dial(t, start(t).address)
+	w.startup()
+	w.send('P', "\x00SELECT $1\x00\x00\x00")
+	long := strings.Repeat("1", 900_000)
+	for i := range 10 {
+		w.send('B', string(rune('a'+i))+"\x00\x00\x00\x00\x00\x01\x00\x0d\xbb\xa0"+long+"\x00\x00")
+	}
+	w.send('S', "").send('X', "")
+	if codes, err := w.end(); err != nil || !slices.Contains(codes, "53400") {
+		t.Errorf("it answers %v (%v)", codes, err)
+	}
+}
+
+// TestAnswersWithoutSync: answers do not pile up until a client sends Sync.
+func TestAnswersWithoutSync(t *testing.T) {
+	t.Parallel()
+	w := dial(t, start(t).address)
+	w.startup()
+	w.send('P', "\x00SELECT 1\x00\x00\x00")
+	for range 4_000 {
+		w.send('D', "S\x00")
+	}
+	for range 2_000 {
+		if kind, _, err := w.next(); err != nil || !strings.ContainsRune("1tT", rune(kind)) {
+			t.Fatalf("%c (%v)", kind, err)
+		}
+	}
+}
+
 // TestSlowReader: who does not read what he asked for is cut off.
 func TestSlowReader(t *testing.T) {
 	t.Parallel()

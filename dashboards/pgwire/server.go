@@ -65,8 +65,9 @@ func (c *Config) defaults() {
 
 // Server serves an engine.
 type Server struct {
-	c     Config
-	users map[string]account
+	c      Config
+	users  map[string]account
+	secret string // of the salts of unknown names
 
 	mu       sync.Mutex
 	sessions map[uint32]*session // those let in, by process id
@@ -85,7 +86,7 @@ func New(c Config) (*Server, error) {
 	if c.RequireTLS && c.TLS == nil {
 		return nil, errors.New("serve: TLS is required and there is no certificate")
 	}
-	s := &Server{c: c, sessions: map[uint32]*session{}, conns: map[net.Conn]bool{}}
+	s := &Server{c: c, secret: rand.Text(), sessions: map[uint32]*session{}, conns: map[net.Conn]bool{}}
 	var err error
 	s.users, err = accounts(c.Users)
 	return s, err

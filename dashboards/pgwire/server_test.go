@@ -320,6 +320,32 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// TestUnknownNames: a name that is not known has a salt of its own, the same each
+// time, as one that is.
+func TestUnknownNames(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(c *pgwire.Config) {
+		c.Trust, c.Users = pgwire.User{}, []pgwire.User{{Name: "tester", Password: "x", Role: "viewer"}}
+	})
+	salt := func(user string) string {
+		w := dial(t, r.address).raw(sized("\x00\x03\x00\x00user\x00" + user + "\x00\x00"))
+		w.want("R")
+		w.send('p', "SCRAM-SHA-256\x00\x00\x00\x00\x0cn,,n=,r=abcd")
+		_, body, err := w.next()
+		_, salt, found := strings.Cut(body, ",s=")
+		if err != nil || !found {
+			t.Fatalf("%q (%v)", body, err)
+		}
+		return salt
+	}
+	if a, b := salt("anna"), salt("berta"); a == b || len(a) != len(salt("tester")) {
+		t.Errorf("salts %q and %q", a, b)
+	}
+	if a, b := salt("anna"), salt("anna"); a != b {
+		t.Errorf("salts %q and %q of one name", a, b)
+	}
+}
+
 // certificate makes a certificate for 127.0.0.1.
 func certificate(t testing.TB) *tls.Config {
 	t.Helper()

@@ -30,7 +30,8 @@ type session struct {
 	skipping bool // until Sync, after an error in the extended protocol
 	prepared map[string]*prepared
 	portals  map[string]*portal
-	kept     int // bytes of prepared statements
+	kept     int // bytes of prepared statements and portals
+	pending  int // bytes that are not sent yet, about
 
 	mu      sync.Mutex
 	running context.CancelCauseFunc // of the statement that runs; nil: none
@@ -125,7 +126,25 @@ func (x *session) holding() bool {
 	return false
 }
 
-func (x *session) flush() error { return x.backend.Flush() }
+// send gathers a message of about that many bytes until the next flush.
+func (x *session) send(msg pgproto3.BackendMessage, bytes int) {
+	x.backend.Send(msg)
+	x.pending += bytes
+}
+
+func (x *session) flush() error {
+	x.pending = 0
+	return x.backend.Flush()
+}
+
+// flushFull sends what is gathered if that is much. A client that asks and asks
+// without a Sync must not fill the memory with answers.
+func (x *session) flushFull() error {
+	if x.pending < flushAt {
+		return nil
+	}
+	return x.flush()
+}
 
 // end asks the session to end: at once when idle, else after its statement.
 func (x *session) end() {
@@ -148,6 +167,7 @@ func (x *session) cancel(cause error) {
 
 // run serves the session from its admission to its end.
 func (x *session) run() {
+	defer x.closePortals() // also where it panics
 	x.wire.patient = true
 	x.backend.SetMaxBodyLen(x.server.c.MaxMessage)
 	x.welcome()
@@ -155,7 +175,6 @@ func (x *session) run() {
 	for err == nil {
 		err = x.message()
 	}
-	x.closePortals()
 	x.farewell(err)
 }
 
@@ -230,7 +249,10 @@ func (x *session) message() error {
 		x.skipping = true
 		return x.flush()
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return x.flushFull()
 }
 
 // fail tells the client of an error; a transaction has failed with it.

@@ -29,6 +29,9 @@ func (x *session) simple(sql string) error {
 			x.fail(told)
 			break
 		}
+		if err == nil {
+			err = x.flushFull()
+		}
 		if err != nil {
 			return err
 		}
@@ -47,17 +50,26 @@ func (x *session) statement(st Statement) error {
 		}
 		if rows != nil {
 			defer rows.Close()
-			x.backend.Send(rowDescription(rows.Columns(), nil))
+			x.sendColumns(rows.Columns(), nil)
 			if sent, _, err = x.sendRows(ctx, rows, nil, 0); err != nil {
 				return err
 			}
 		}
-		x.backend.Send(&pgproto3.CommandComplete{CommandTag: []byte(completeTag(tag, sent))})
+		x.complete(tag, sent)
 		return nil
 	})
 	x.audit(st.SQL(), began, sent, err)
 	return err
 }
+
+// complete tells that a command has ended.
+func (x *session) complete(tag string, rows int64) {
+	tag = completeTag(tag, rows)
+	x.send(&pgproto3.CommandComplete{CommandTag: []byte(tag)}, messageHead+len(tag))
+}
+
+// messageHead is about what a message has beside its texts.
+const messageHead = 16
 
 // completeTag is the tag of a command that has ended. Grafana takes results
 // for tables only if theirs begins with SELECT.
@@ -102,7 +114,6 @@ func (x *session) sendRows(ctx context.Context, rows Rows, formats []int16, limi
 	for i, c := range columns {
 		row.encode[i] = encoderOf(c.OID, formatOf(formats, i))
 	}
-	gathered := 0
 	for limit == 0 || sent < int64(limit) {
 		row.values, err = rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -111,12 +122,11 @@ func (x *session) sendRows(ctx context.Context, rows Rows, formats []int16, limi
 		if err != nil {
 			return sent, false, err
 		}
-		x.backend.Send(row)
+		x.send(row, 0)
 		sent++
-		if gathered += row.size; gathered < flushAt {
+		if x.pending += row.size; x.pending < flushAt {
 			continue
 		}
-		gathered = 0
 		if err := x.flush(); err != nil {
 			return sent, false, &writeError{err}
 		}
@@ -135,6 +145,15 @@ func formatOf(formats []int16, i int) int16 {
 		return formats[0]
 	}
 	return formats[i]
+}
+
+// sendColumns describes the columns of the rows that follow.
+func (x *session) sendColumns(columns []Column, formats []int16) {
+	bytes := messageHead
+	for _, c := range columns {
+		bytes += len(c.Name) + 20
+	}
+	x.send(rowDescription(columns, formats), bytes)
 }
 
 func rowDescription(columns []Column, formats []int16) *pgproto3.RowDescription {

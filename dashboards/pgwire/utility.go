@@ -186,8 +186,7 @@ func utilityColumns(words []string) []Column {
 func (x *session) discard(words []string) (Rows, string, error) {
 	if len(words) > 1 && strings.EqualFold(words[1], "ALL") {
 		x.closePortals()
-		clear(x.prepared)
-		x.kept = 0
+		x.deallocateAll()
 		clear(x.settings.values)
 		return nil, "DISCARD ALL", nil
 	}
@@ -197,8 +196,7 @@ func (x *session) discard(words []string) (Rows, string, error) {
 func (x *session) deallocateCommand(words []string) (Rows, string, error) {
 	name := words[len(words)-1]
 	if strings.EqualFold(name, "ALL") {
-		clear(x.prepared)
-		x.kept = 0
+		x.deallocateAll()
 		return nil, "DEALLOCATE ALL", nil
 	}
 	if !x.deallocate(name) {

@@ -29,7 +29,7 @@ func (h *Handler) download(w http.ResponseWriter, q *http.Request) error {
 	if q.Method == http.MethodHead {
 		return nil
 	}
-	leave, err := h.enter(q.Context())
+	leave, err := enter(q.Context(), h.heavy)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -21,19 +22,13 @@ func (h *Handler) guarded(r route) http.Handler {
 			user, err = h.authenticate(q)
 		}
 		visit := &visit{user: user}
+		// Deferred: an answer that is cut off ends in a panic.
+		defer func() { h.observe(r, seen, q, visit, began) }()
 		if err == nil {
 			err = h.run(r, seen, q.WithContext(context.WithValue(q.Context(), visitKey{}, visit)))
 		}
 		if err != nil {
 			h.failed(seen, q, err)
-		}
-		took := h.c.Now().Sub(began)
-		h.c.Metrics.observeRequest(r.pattern, seen.status, took)
-		if !r.open && r.pattern != "/metrics" {
-			h.c.Audit(Access{
-				At: began, User: user, Client: q.RemoteAddr, Request: q.Method + " " + q.URL.RequestURI(),
-				Rows: visit.rows, Duration: took, Outcome: outcome(seen.status),
-			})
 		}
 	})
 	// A page elsewhere must not use the user's password for requests of its own.
@@ -44,6 +39,24 @@ func (h *Handler) guarded(r route) http.Handler {
 	return own.Handler(serve)
 }
 
+// observe counts a request that has ended and writes it down.
+func (h *Handler) observe(r route, seen *watched, q *http.Request, visit *visit, began time.Time) {
+	took := h.c.Now().Sub(began)
+	h.c.Metrics.observeRequest(r.pattern, seen.status, took)
+	if r.open || r.pattern == "/metrics" {
+		return
+	}
+	request := q.Method + " " + q.URL.RequestURI()
+	if seen.status == http.StatusUnauthorized {
+		// A stranger must not fill the audit with what he likes.
+		request = q.Method + " " + r.pattern
+	}
+	h.c.Audit(Access{
+		At: began, User: visit.user, Client: q.RemoteAddr, Request: request,
+		Rows: visit.rows, Duration: took, Outcome: outcome(seen.status),
+	})
+}
+
 // run serves a request; a panic in it becomes an error, so that the others live.
 func (h *Handler) run(r route, w http.ResponseWriter, q *http.Request) (err error) {
 	defer func() {
@@ -51,6 +64,13 @@ func (h *Handler) run(r route, w http.ResponseWriter, q *http.Request) (err erro
 			err = fmt.Errorf("panic: %v", v)
 		}
 	}()
+	if !r.open {
+		leave, err := enter(q.Context(), h.places)
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
 	return r.serve(h, w, q)
 }
 
@@ -131,10 +151,13 @@ func (h *Handler) authenticate(q *http.Request) (User, error) {
 	}
 	user, ok := h.c.Users.Authenticate(name, password)
 	if !ok {
-		return User{Name: name}, &problem{http.StatusUnauthorized, "the user name or the password is wrong"}
+		return User{Name: strings.ToValidUTF8(name[:min(len(name), longestName)], "")}, &problem{http.StatusUnauthorized, "the user name or the password is wrong"}
 	}
 	return user, nil
 }
+
+// longestName is how many bytes are written down of a name that is not known.
+const longestName = 64
 
 // onlyHere refuses what does not come from this machine. A name that a stranger's
 // DNS has pointed here is refused too: by it a page elsewhere could read along.
@@ -192,13 +215,13 @@ func fresh(w http.ResponseWriter, q *http.Request, generation string) bool {
 	return true
 }
 
-// enter waits for a place among the heavy requests.
-func (h *Handler) enter(ctx context.Context) (leave func(), err error) {
+// enter waits for one of the places.
+func enter(ctx context.Context, places chan struct{}) (leave func(), err error) {
 	wait, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	select {
-	case h.heavy <- struct{}{}:
-		return func() { <-h.heavy }, nil
+	case places <- struct{}{}:
+		return func() { <-places }, nil
 	case <-wait.Done():
 		return nil, &problem{http.StatusServiceUnavailable, "the server is busy; try again"}
 	}

@@ -89,7 +89,8 @@ type Handler struct {
 	c       Config
 	routes  []route
 	mux     *http.ServeMux
-	heavy   chan struct{} // bounds exports and matches that run at once
+	places  chan struct{} // bounds requests of users that run at once
+	heavy   chan struct{} // bounds exports and matches among them
 	reports *pageCache
 }
 
@@ -116,15 +117,20 @@ func routes() []route {
 	}
 }
 
-// heavyAtOnce is how many exports and matches run at once.
-const heavyAtOnce = 2
+// How many requests of users run at once, each with a page in memory, and how
+// many exports and matches.
+const (
+	placesAtOnce = 32
+	heavyAtOnce  = 2
+)
 
 // New makes the handler.
 func New(c Config) (*Handler, error) {
 	if c.Engine == nil || c.Now == nil || c.Log == nil || c.Audit == nil || c.Metrics == nil {
 		return nil, errors.New("web: engine, clock, log, audit and metrics are needed")
 	}
-	h := &Handler{c: c, routes: routes(), mux: http.NewServeMux(), heavy: make(chan struct{}, heavyAtOnce), reports: newPageCache()}
+	h := &Handler{c: c, routes: routes(), mux: http.NewServeMux(), reports: newPageCache()}
+	h.places, h.heavy = make(chan struct{}, placesAtOnce), make(chan struct{}, heavyAtOnce)
 	for _, r := range h.routes {
 		h.mux.Handle(r.method+" "+r.pattern, h.guarded(r))
 	}

@@ -327,6 +327,12 @@ func TestUsers(t *testing.T) {
 			t.Errorf("%s %s: %d, want %d", c.name, c.target, got, c.want)
 		}
 	}
+	if got := ask(strings.Repeat("long", 1000), "x", "/v1/marts?"+strings.Repeat("x", 10_000)); got != 401 {
+		t.Errorf("a long name: %d", got)
+	}
+	if last := s.seen[len(s.seen)-1]; len(last.User.Name)+len(last.Request) > 100 {
+		t.Errorf("a stranger writes %d bytes into the audit", len(last.User.Name)+len(last.Request))
+	}
 	refused := 0
 	for _, a := range s.seen {
 		if a.Outcome == "401" {
@@ -336,8 +342,8 @@ func TestUsers(t *testing.T) {
 			t.Error("a password was written down")
 		}
 	}
-	if refused != 4 {
-		t.Errorf("%d refusals were written down, want 4", refused)
+	if refused != 5 {
+		t.Errorf("%d refusals were written down, want 5", refused)
 	}
 	for _, q := range s.engine.asked {
 		if q.User.Name == "" || q.User.Role == "" {
@@ -431,6 +437,9 @@ func TestPanicsAndErrors(t *testing.T) {
 	defer func() {
 		if recover() != http.ErrAbortHandler { //nolint:errorlint // it is a value of panic
 			t.Error("half an answer is not cut off")
+		}
+		if last := s.seen[len(s.seen)-1]; last.Request != "GET /downloads/ticket.csv" || last.Outcome != "500" {
+			t.Errorf("of a download that was cut off is written down: %+v", last)
 		}
 	}()
 	s.get("/downloads/ticket.csv")

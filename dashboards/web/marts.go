@@ -160,28 +160,43 @@ func (h *Handler) mart(w http.ResponseWriter, q *http.Request) error {
 		return &problem{http.StatusConflict, "another snapshot was published just now; begin anew without generation and offset"}
 	}
 	w.Header().Set("Etag", `W/"`+rows.Generation+`"`)
-	out := martPage{Generation: rows.Generation, Mart: table.Name, Offset: page.offset, Rows: []json.RawMessage{}}
-	for len(out.Rows) <= page.limit {
-		row, err := rows.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		object, err := jsonRow(rows.Columns, row)
-		if err != nil {
-			return err
-		}
-		out.Rows = append(out.Rows, object)
+	out := martPage{Generation: rows.Generation, Mart: table.Name, Offset: page.offset}
+	more := false
+	if out.Rows, more, err = pageRows(rows, page.limit); err != nil {
+		return err
 	}
-	if len(out.Rows) > page.limit {
-		out.Rows = out.Rows[:page.limit]
-		next := page.next(q.URL, rows.Generation)
+	if more {
+		next := page.next(q.URL, rows.Generation, len(out.Rows))
 		out.Next = &next
 	}
 	visit.rows = int64(len(out.Rows))
 	return writeJSON(w, out)
+}
+
+// pageBytes is about how long a page may be. It is in memory as a whole.
+const pageBytes = 8 << 20
+
+// pageRows reads up to limit rows, fewer where they are long, and tells whether
+// there are more.
+func pageRows(rows *Rows, limit int) (page []json.RawMessage, more bool, err error) {
+	page = []json.RawMessage{}
+	for bytes := 0; ; {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return page, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		if len(page) == limit || bytes >= pageBytes {
+			return page, true, nil
+		}
+		object, err := jsonRow(rows.Columns, row)
+		if err != nil {
+			return nil, false, err
+		}
+		page, bytes = append(page, object), bytes+len(object)
+	}
 }
 
 // martPage is a page of rows; Next is the address of the next one, null at the
@@ -251,11 +266,11 @@ type page struct {
 	filter        [][2]string
 }
 
-// next is the address of the page after this one.
-func (p page) next(u *url.URL, generation string) string {
+// next is the address of the page after this one, which has so many rows.
+func (p page) next(u *url.URL, generation string, rows int) string {
 	values := u.Query()
 	values.Set("limit", fmt.Sprint(p.limit))
-	values.Set("offset", fmt.Sprint(p.offset+p.limit))
+	values.Set("offset", fmt.Sprint(p.offset+rows))
 	values.Set("generation", generation)
 	return u.Path + "?" + values.Encode()
 }

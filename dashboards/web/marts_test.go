@@ -26,6 +26,22 @@ func TestMartRows(t *testing.T) {
 	}
 }
 
+// TestLongRows: a page of long rows ends early, and next goes on behind it.
+func TestLongRows(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	long := strings.Repeat("x", 3<<20)
+	s.engine.results["FROM marts.ticket ORDER BY"] = result{columns("ticket_id"), [][]any{{long}, {long}, {long}, {long}}, nil}
+	var got struct {
+		Rows []any
+		Next string
+	}
+	r, body := s.get("/v1/marts/ticket?limit=100")
+	if err := json.Unmarshal([]byte(body), &got); err != nil || r.StatusCode != http.StatusOK || len(got.Rows) != 3 || !strings.Contains(got.Next, "offset=3") {
+		t.Errorf("%d: %d rows, next %q (%v)", r.StatusCode, len(got.Rows), got.Next, err)
+	}
+}
+
 func ticketTable() martTable {
 	return martTable{Name: "marts.ticket", Key: []string{"ticket_id"}, Columns: []martColumn{
 		{"ticket_id", "text"}, {"is_open", "boolean"}, {"created_at", "timestamp"}, {`od"d`, "text"},

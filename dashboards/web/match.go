@@ -28,7 +28,7 @@ func (h *Handler) match(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leave, err := h.enter(q.Context())
+	leave, err := enter(q.Context(), h.heavy)
 	if err != nil {
 		return err
 	}

@@ -39,18 +39,26 @@ func (j *judge) change(d, to int, metric Metric) change {
 	none := change{unknown(), unknown(), unknown()}
 	parts, _ := j.others(d, to)
 	o, f := metric.outcome(), j.e.effects[d]
-	if o < 0 || !f.Known[to*outcomeCount+o] || metric == CostPerTicket && !j.costs() {
+	if o < 0 || metric == CostPerTicket && !j.costs() {
+		return none
+	}
+	unknowable := func(m int) bool {
+		return !f.Known[m*outcomeCount+o] || metric == CostPerTicket && !j.models[m].priced()
+	}
+	if unknowable(to) {
 		return none
 	}
 	before, after := make([]float64, len(parts)), make([]float64, len(parts))
 	after[to] = j.unit(metric, to)
 	moves := false
 	for m, part := range parts {
-		if part > 0 && !f.Known[m*outcomeCount+o] {
+		if part == 0 {
+			continue // its cost may be no number
+		}
+		if unknowable(m) {
 			return none
 		}
-		moves = moves || part > 0
-		before[m] = part * j.unit(metric, m)
+		moves, before[m] = true, part*j.unit(metric, m)
 	}
 	if !moves {
 		return none

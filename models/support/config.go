@@ -17,10 +17,13 @@ const (
 // Model is a support model and its owner's wishes.
 type Model struct {
 	Name          string
-	CostPerTouch  float64 // in the user's currency
+	CostPerTouch  float64 // in the user's currency; not a number: not known
 	FirstResponse float64 // promised seconds to the first response; 0: none
 	Resolution    float64 // promised seconds to the resolution; 0: none
 }
+
+// priced tells whether the model's cost is known.
+func (m Model) priced() bool { return !math.IsNaN(m.CostPerTouch) }
 
 // Weights are what the components of a score count; only their proportions
 // matter.
@@ -88,7 +91,11 @@ func checkWishes(models []Model, w Weights) error {
 		return fmt.Errorf("no weight above zero: %w", ErrConfig)
 	}
 	for _, m := range models {
-		for _, v := range []float64{m.CostPerTouch, m.FirstResponse, m.Resolution} {
+		wishes := []float64{m.FirstResponse, m.Resolution}
+		if m.priced() {
+			wishes = append(wishes, m.CostPerTouch)
+		}
+		for _, v := range wishes {
 			if !usableNumber(v) {
 				return fmt.Errorf("support model %s has a cost or target of %v: %w", m.Name, v, ErrConfig)
 			}

@@ -207,13 +207,17 @@ func average(m Metric, cells []*cell) figure {
 	return normal(m, n, value/float64(n), variance/float64(n)/float64(n))
 }
 
-// adjust copies the adjusted figures of type d and model m into their cell.
+// adjust copies the adjusted figures of type d and model m into their cell. What
+// is too early to tell of the model's own tickets is not told of others.
 func (e *Estimates) adjust(c *cell, d, m int) {
 	f := e.effects[d]
 	for metric := range MetricCount {
 		o := metric.outcome()
 		at := m*outcomeCount + o
-		if o < 0 || metric == CostPerTicket || !f.Known[at] {
+		if o < 0 || metric == CostPerTicket {
+			continue
+		}
+		if f.Known[at] = f.Known[at] && c.raw[metric].known(); !f.Known[at] {
 			continue
 		}
 		n, v := c.raw[metric].n, f.Covariance[at*len(f.Mean)+at]

@@ -167,6 +167,20 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// What is doubtful or not worth a move reads as that.
+func TestSentencesOfDoubt(t *testing.T) {
+	j := &judge{e: &Estimates{config: Config{Types: []string{"login"}}}, models: []Model{{Name: "paid"}, {Name: "hybrid"}}}
+	v := verdict{challenger: 1, better: 0.95}
+	v.Action, v.Confidence = Keep, shown(0.55)
+	if got, want := j.sentence(v), "Keep 'login' with paid: hybrid does better (95 % sure), but by too little to be worth a move."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	v.Action = NotEnough
+	if got, want := j.sentence(v), "Not enough evidence on 'login': it is only 55 % sure that hybrid does better than paid."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestSameAnswer(t *testing.T) {
 	split := func(lines ...string) (out [][]string) {
 		for _, l := range lines {

@@ -49,8 +49,18 @@ func (u *tickets) measure(places []int32, curves [clockCount]*survival.Curve, y 
 	return c
 }
 
-// timedFigure has the log(−log) interval for a share, else the normal one.
+// timedFigure has the log(−log) interval for a share, else the normal one. It is
+// unknown while nothing has ended and it is too early for that to say something.
 func timedFigure(curve *survival.Curve, t timed, n int) figure {
+	until := t.horizon
+	if t.limit > 0 {
+		until = t.limit
+	}
+	if !curve.Knows(until) {
+		f := unknown()
+		f.n = n
+		return f
+	}
 	if t.limit == 0 {
 		mean, variance := curve.Mean(t.value, t.horizon)
 		return normal(t.metric, n, mean, variance)

@@ -17,13 +17,16 @@ const (
 	// scores better than the current one.
 	MoveConfidence = 0.9
 	// KeepConfidence is the least probability that no other model is better
-	// than the current one by MinGain.
+	// than the current one by MinGain, unless one is better for certain, but by
+	// less.
 	KeepConfidence = 0.8
 	// MinSame is how many of a type's sampled tickets must have been closed by
 	// nearly the same answer for it to be published instead.
 	MinSame = 20
 	// MinSameShare is which share of them must have been.
 	MinSameShare = 0.3
+	// MinPerMonth is how many of a type must come in a month for that.
+	MinPerMonth = 1
 )
 
 // nobody is the index of no support model.
@@ -40,7 +43,8 @@ type Recommendation struct {
 	Recommended int // −1 unless the action is Keep or MoveTo
 	// Confidence is the probability that the recommended model scores better
 	// than the current one (MoveTo), that none is better by MinGain (Keep), or
-	// that the best other one is better (NotEnough). Nil where nothing compares.
+	// that the best other one is better (NotEnough). Nil where nothing compares,
+	// and for SelfService, which is not about the models.
 	Confidence *float64
 	ScoreGain  Estimated // of the recommended or best other model over the current
 
@@ -57,7 +61,8 @@ type Recommendation struct {
 // verdict is a recommendation with the figures that its sentence needs.
 type verdict struct {
 	Recommendation
-	challenger                int // best comparable other model
+	challenger                int     // best comparable other model
+	better                    float64 // chance that it scores better than the current one
 	first, resolved, expenses figure
 }
 
@@ -72,8 +77,8 @@ func (j *judge) recommend(d int, c comparison) Recommendation {
 		v.Answer = j.e.config.Answers[d]
 	}
 	j.weigh(&v, c)
-	if a := v.Answer; a.Same >= MinSame && float64(a.Same) >= MinSameShare*float64(a.Sampled) {
-		v.Action, v.Recommended = SelfService, nobody
+	if a := v.Answer; a.Same >= MinSame && float64(a.Same) >= MinSameShare*float64(a.Sampled) && v.TicketsPerMonth >= MinPerMonth {
+		v.Action, v.Recommended, v.Confidence, v.ScoreGain = SelfService, nobody, nil, Estimated{}
 	}
 	if v.Action == MoveTo {
 		j.expect(&v)
@@ -108,6 +113,7 @@ func (j *judge) weigh(v *verdict, c comparison) {
 	}
 	better, safe = better/float64(len(gains)), safe/float64(len(gains))
 	gain := c.scores[other] - c.scores[now]
+	v.better = better
 	v.ScoreGain = summary(gain, gains).estimated()
 	switch {
 	case better >= MoveConfidence && gain >= MinGain:

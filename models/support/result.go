@@ -50,6 +50,9 @@ type Figures struct {
 // be compared over all.
 const OtherMix = "few types in common"
 
+// NoOther is the Reason of a model that has all tickets.
+const NoOther = "no other model"
+
 // WhatIf is other wishes for the same tickets.
 type WhatIf struct {
 	Models  []Model // as many as in the Config, in its order
@@ -168,7 +171,7 @@ func (j *judge) row(c *cell, m int) Row {
 	for metric := range MetricCount {
 		from, factor := metric, 1.0
 		if metric == CostPerTicket {
-			if !j.costs() {
+			if !j.costs() || !j.models[m].priced() {
 				continue
 			}
 			from, factor = Touches, j.models[m].CostPerTouch
@@ -208,7 +211,7 @@ func (j *judge) overallRows(by []comparison, rows [][]Row) []Row {
 		row := j.row(&whole, m)
 		row.Type, row.Overlap = AllTypes, causal.Overlap{Rows: all.tickets}
 		if c.place(m) < 0 {
-			row.Reason = OtherMix
+			row.Reason = j.whyAlone()
 		}
 		plain := j.plainOverall(rows, m)
 		row.ScoreUnadjusted = shown(plain)
@@ -216,6 +219,20 @@ func (j *judge) overallRows(by []comparison, rows [][]Row) []Row {
 		out = append(out, row)
 	}
 	return out
+}
+
+// whyAlone is the Reason of a model that is not compared over all types.
+func (j *judge) whyAlone() string {
+	present := 0
+	for _, all := range j.e.all {
+		if all.tickets > 0 {
+			present++
+		}
+	}
+	if present == 1 {
+		return NoOther
+	}
+	return OtherMix
 }
 
 // point is a value without an interval.

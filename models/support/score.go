@@ -58,11 +58,12 @@ type judge struct {
 }
 
 // relativeCosts are the models' costs of a touch relative to what a ticket of
-// type d typically costs over all models; nil if that is nothing.
+// type d typically costs over all models whose cost is known; nil if that is
+// nothing.
 func (j *judge) relativeCosts(d int) []float64 {
 	var cost, n float64
 	for m, c := range j.e.cells[d] {
-		if f := c.raw[Touches]; f.known() {
+		if f := c.raw[Touches]; f.known() && j.models[m].priced() {
 			cost += float64(f.n) * f.value * j.models[m].CostPerTouch
 			n += float64(f.n)
 		}
@@ -96,7 +97,7 @@ func (j *judge) parts(d int, models []int) []int {
 	for part := range componentCount {
 		have := j.weights[part] > 0 && (part != costPart || j.relativeCosts(d) != nil)
 		for _, m := range models {
-			have = have && j.e.effects[d].Known[m*outcomeCount+source(part).outcome()]
+			have = have && j.e.effects[d].Known[m*outcomeCount+source(part).outcome()] && (part != costPart || j.models[m].priced())
 		}
 		if have {
 			out = append(out, part)
@@ -171,7 +172,7 @@ func (j *judge) plainScore(d, m int) figure {
 	s := sampler{judge: j, models: []int{m}, costs: costs}
 	var mean, spread []float64
 	for part := range componentCount {
-		if j.weights[part] == 0 || part == costPart && costs == nil {
+		if j.weights[part] == 0 || part == costPart && (costs == nil || !j.models[m].priced()) {
 			continue
 		}
 		f := j.e.cells[d][m].shrunk[source(part)]

@@ -19,13 +19,17 @@ func (j *judge) sentence(v verdict) string {
 		return fmt.Sprintf("Move %s from %s to %s: %s; %s sure.",
 			name, current, j.models[v.Recommended].Name, v.effects(), percent(*v.Confidence))
 	case Keep:
+		if *v.Confidence < KeepConfidence {
+			return fmt.Sprintf("Keep %s with %s: %s does better (%s sure), but by too little to be worth a move.",
+				name, current, j.models[v.challenger].Name, percent(v.better))
+		}
 		return fmt.Sprintf("Keep %s with %s: no other model is likely to do clearly better; %s sure.", name, current, percent(*v.Confidence))
 	}
 	if v.challenger == nobody {
 		return fmt.Sprintf("Not enough evidence on %s: %s has hardly any counterpart that handled enough of the same kind of tickets.", name, current)
 	}
-	return fmt.Sprintf("Not enough evidence on %s: that %s does better than %s is %s sure.",
-		name, j.models[v.challenger].Name, current, percent(*v.Confidence))
+	return fmt.Sprintf("Not enough evidence on %s: it is only %s sure that %s does better than %s.",
+		name, percent(*v.Confidence), j.models[v.challenger].Name, current)
 }
 
 // effects lists what changes, as far as it is known.

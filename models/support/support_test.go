@@ -362,6 +362,79 @@ func TestMoveIsPredictedRight(t *testing.T) {
 	}
 }
 
+// A model that began days ago, with nothing resolved yet: that is no resolution
+// after 30 days for sure, and nothing to decide by.
+func TestTooEarlyToTell(t *testing.T) {
+	var table support.Table
+	spread := jitter(5)
+	for range 600 {
+		add(&table, 0, number(spread() > 0.8), func(t *support.Table, i int) {
+			t.ResolutionSeconds[i], t.ResponseSeconds[i] = 20*day*spread(), 10*hour*spread()
+			if t.Model[i] == 1 {
+				t.Resolved[i], t.ResolutionSeconds[i] = false, 3*day
+				t.Satisfaction[i] = math.NaN()
+			}
+		})
+	}
+	c := config(1, 2)
+	young := row(t, score(t, table, c), 0, 1)
+	if !young.Comparable() {
+		t.Fatal(young.Reason)
+	}
+	for metric, known := range map[support.Metric]bool{
+		support.Resolved1d: true, support.Resolved7d: false, support.Resolved30d: false,
+		support.ResolutionMean: false, support.ResolutionUtility: false, support.FirstResponseMean: true,
+	} {
+		f := young.Metrics[metric]
+		if f.Raw.Value != nil != known || f.Adjusted.Value != nil != known {
+			t.Errorf("%v: %+v", metric, f)
+		}
+	}
+}
+
+// An answer that hardly anybody asks for any more is not worth publishing.
+func TestRareAnswer(t *testing.T) {
+	for age, want := range map[int64]string{100: support.SelfService, 1000: support.NotEnough} {
+		var table support.Table
+		for range 60 {
+			add(&table, 0, 0, func(t *support.Table, i int) { t.Created[i] = now - age*int64(day) })
+		}
+		c := config(1, 1)
+		c.Answers = []support.Answer{{Sampled: 60, Same: 50}}
+		if got := score(t, table, c).Recommendations[0]; got.Action != want {
+			t.Errorf("%d days ago: %s", age, got.Sentence)
+		}
+	}
+}
+
+// A model whose cost nobody gave is not one that costs nothing.
+func TestUnknownCost(t *testing.T) {
+	var table support.Table
+	spread := jitter(3)
+	for range 900 {
+		add(&table, 0, number(spread() > 0.8), func(t *support.Table, i int) {
+			hours := []float64{1, 30}[t.Model[i]]
+			t.ResponseSeconds[i], t.ResolutionSeconds[i] = hours*hour*spread(), 10*hours*hour*spread()
+		})
+	}
+	free, unknown := config(1, 2), config(1, 2)
+	free.Models[0].CostPerTouch, unknown.Models[0].CostPerTouch = 0, math.NaN()
+	r := score(t, table, unknown, support.Move{Types: []int{0}, To: 0})
+	if f := row(t, r, 0, 0).Metrics[support.CostPerTicket]; f.Raw.Value != nil || f.Adjusted.Value != nil {
+		t.Errorf("cost of the model: %+v", f)
+	}
+	if f := row(t, r, 0, 1).Metrics[support.CostPerTicket]; f.Raw.Value == nil {
+		t.Error("the other model's cost is gone")
+	}
+	if got, cheap := *row(t, r, 0, 0).Score.Value, *row(t, score(t, table, free), 0, 0).Score.Value; got >= cheap {
+		t.Errorf("scores %v, and %v if it is free", got, cheap)
+	}
+	advice, moved := r.Recommendations[0], r.Moved[0]
+	if advice.Action != support.MoveTo || advice.Cost.Value != nil || strings.Contains(advice.Sentence, "month") || moved.CostPerMonth.Value != nil {
+		t.Errorf("%+v; %+v", advice, moved.CostPerMonth)
+	}
+}
+
 // Three types: one that should move, one that should stay, and one that wants
 // a published answer.
 func TestRecommendations(t *testing.T) {
@@ -385,6 +458,9 @@ func TestRecommendations(t *testing.T) {
 	var got []string
 	for _, r := range score(t, table, c).Recommendations {
 		got = append(got, r.Action+": "+r.Sentence)
+		if r.Action == support.SelfService && (r.Confidence != nil || r.ScoreGain.Value != nil) {
+			t.Errorf("a published answer is not about the models: %+v", r)
+		}
 	}
 	want := strings.Split(strings.TrimSpace(`
 move: Move 'login after upgrade' from paid to community: answers come 29 h sooner (28 to 29 h), resolution 12 days sooner (12 to 12 days) and 1,850 a month cheaper (1,801 to 1,900); over 99 % sure.

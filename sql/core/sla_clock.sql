@@ -4,17 +4,25 @@
 -- The first response's clock runs from the creation to the first response, or
 -- until the ticket was resolved without one. The resolution's clock runs while
 -- the ticket is open: not while the customer is to act (pending), not while it is
--- resolved. A ticket resolved nobody knows when has no resolution clock.
-WITH target AS (
-    SELECT ticket_id, 'first_response' AS metric, policy, calendar, first_response_seconds AS target_seconds
-    FROM core.ticket_policy
-    WHERE first_response_seconds IS NOT NULL
-    UNION ALL
-    SELECT p.ticket_id, 'resolution', p.policy, p.calendar, p.resolution_seconds
+-- resolved. A ticket resolved nobody knows when has no clock that this would stop.
+WITH covered AS (
+    SELECT
+        p.*,
+        t.status_category = 'resolved' AND a.resolved_at IS NULL AS is_end_unknown,
+        coalesce(a.first_response_at, a.first_resolved_at) IS NULL AS is_unanswered
     FROM core.ticket_policy AS p
     INNER JOIN core.ticket AS t ON p.ticket_id = t.ticket_id
     INNER JOIN core.ticket_activity AS a ON p.ticket_id = a.ticket_id
-    WHERE p.resolution_seconds IS NOT NULL AND (t.status_category <> 'resolved' OR a.resolved_at IS NOT NULL)
+),
+
+target AS (
+    SELECT ticket_id, 'first_response' AS metric, policy, calendar, first_response_seconds AS target_seconds
+    FROM covered
+    WHERE first_response_seconds IS NOT NULL AND NOT (is_end_unknown AND is_unanswered)
+    UNION ALL
+    SELECT ticket_id, 'resolution', policy, calendar, resolution_seconds
+    FROM covered
+    WHERE resolution_seconds IS NOT NULL AND NOT is_end_unknown
 ),
 
 -- when the clock ran; the last stretch of an open ticket ends now

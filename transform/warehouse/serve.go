@@ -30,6 +30,9 @@ type ServerOptions struct {
 	Timeout time.Duration
 	// MaxRows is the most rows of one result; 0: 1,000,000, Grafana's own limit.
 	MaxRows int64
+	// MaxBytes is the most that one result may have, as the engine holds it; 0:
+	// 1 GiB.
+	MaxBytes int64
 	// CacheBytes bounds the remembered results; 0: 64 MiB.
 	CacheBytes int64
 	// Poll is how often CURRENT is looked at; 0: every second.
@@ -78,6 +81,9 @@ func OpenServer(ctx context.Context, o ServerOptions) (*Server, error) {
 	}
 	if o.MaxRows <= 0 {
 		o.MaxRows = 1_000_000
+	}
+	if o.MaxBytes <= 0 {
+		o.MaxBytes = 1 << 30
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = 64 << 20

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
 )
 
 // QueryError is why a query failed, for its sender.
@@ -56,6 +58,10 @@ func firstLines(s string) string {
 
 func translate(t duckdb.ErrorType, message string) error {
 	code := "XX000"
+	switch message {
+	case rowTooLarge, resultTooLarge:
+		return &QueryError{pgcat.CodeTooLarge, message}
+	}
 	switch t {
 	case duckdb.ErrorTypeCatalog:
 		return missing(message)

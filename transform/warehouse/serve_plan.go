@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -92,7 +91,7 @@ func (s *Server) plan(ctx context.Context, snap *snapshot, r Request) (key strin
 		return "", nil, err
 	}
 	defer conn.Close()
-	pl := &planner{conn: conn, snap: snap, role: r.Role, maxRows: s.o.MaxRows}
+	pl := &planner{conn: conn, snap: snap, role: r.Role, bounds: bounds{s.o.MaxRows, s.o.MaxBytes}}
 	if p, err = pl.plan(ctx, tokens); err != nil {
 		return "", nil, err
 	}
@@ -102,10 +101,10 @@ func (s *Server) plan(ctx context.Context, snap *snapshot, r Request) (key strin
 
 // planner makes one plan.
 type planner struct {
-	conn    *sql.Conn
-	snap    *snapshot
-	role    pgcat.Role
-	maxRows int64
+	conn   *sql.Conn
+	snap   *snapshot
+	role   pgcat.Role
+	bounds bounds
 }
 
 func (pl *planner) plan(ctx context.Context, tokens []pgcat.Token) (*plan, error) {
@@ -146,7 +145,7 @@ func (pl *planner) plan(ctx context.Context, tokens []pgcat.Token) (*plan, error
 			}
 		}
 	}
-	p.sql = bounded(inner, p.columns, pl.maxRows)
+	p.sql = pl.bounds.wrap(inner, p.columns)
 	return p, nil
 }
 
@@ -233,25 +232,6 @@ func (pl *planner) prepare(ctx context.Context, query string, f func(*duckdb.Stm
 		defer func() { _ = stmt.Close() }() // never fails
 		return f(stmt)
 	})
-}
-
-// bounded wraps a query so that its result has a bound inside the engine, where
-// it costs nothing, and that values come in types the driver gives unchanged.
-func bounded(query string, columns []ServedColumn, maxRows int64) string {
-	var outer, names strings.Builder
-	for i, c := range columns {
-		if i > 0 {
-			outer.WriteString(", ")
-			names.WriteString(", ")
-		}
-		name := fmt.Sprintf("c%d", i)
-		names.WriteString(name)
-		if c.Type.Text != "" {
-			name = fmt.Sprintf(c.Type.Text, name)
-		}
-		outer.WriteString(name)
-	}
-	return fmt.Sprintf("SELECT %s FROM (%s) AS served(%s) LIMIT %d", &outer, query, &names, maxRows+1)
 }
 
 // typeName is DuckDB's name of a type, as far as pgcat tells types apart.

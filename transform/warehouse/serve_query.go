@@ -253,7 +253,7 @@ func (f *flight) leave() {
 
 // run executes the plan.
 func (f *flight) run(s *Server, key string) {
-	res, rest, err := f.execute(s)
+	res, rest, err := f.guarded(s)
 	if key != "" {
 		if res != nil {
 			s.cache.put(key, res, res.bytes)
@@ -278,6 +278,18 @@ func (f *flight) run(s *Server, key string) {
 	} else if gone {
 		rest.close()
 	}
+}
+
+// guarded runs execute so that a panic in it, which is in nobody's session, ends
+// this statement and not the process.
+func (f *flight) guarded(s *Server) (res *result, rest *stream, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.o.Log.Error("query_panicked", "panic", fmt.Sprintf("%T", r))
+			res, rest, err = nil, nil, &QueryError{"XX000", "internal error"}
+		}
+	}()
+	return f.execute(s)
 }
 
 // execute runs the plan in its lane and reads the result up to the size that is

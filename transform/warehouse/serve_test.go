@@ -189,6 +189,35 @@ func TestServeLargeResults(t *testing.T) {
 	}
 }
 
+// TestServeBounds: neither a row nor a result can take all of the memory.
+func TestServeBounds(t *testing.T) {
+	dir := t.TempDir()
+	publishServed(t, dir, 1, 60_000)
+	s := serve(t, dir, func(o *warehouse.ServerOptions) { o.MaxBytes = 8 << 20 })
+	for sql, want := range map[string]string{
+		"SELECT repeat(repeat('x', 10000), 1000)":                                                  "row",
+		"SELECT 1, NULL::text, repeat(repeat('x', 3000), 1000), repeat(repeat('y', 2000), 1000)":   "row",
+		"SELECT range(1000000 + i) FROM range(1) AS r(i)":                                                    "row",
+		"SELECT list(repeat(name, 100)) FROM thing":                                                "row",
+		"SELECT [repeat(repeat('x', 10000), 1000)::blob]":                                          "row",
+		"SELECT {'a': repeat(repeat('x', 10000), 1000)}":                                           "row",
+		"SELECT [[range(1000000 + i)]] FROM range(1) AS r(i)":                                                "row",
+		"SELECT id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id FROM thing": "result",
+		"SELECT id, repeat(name, 100) FROM thing":                                                  "result",
+		"SELECT id, repeat(name, 100) FROM thing ORDER BY name":                                    "result",
+	} {
+		var coded interface{ SQLState() string }
+		rows, err := all(s, t, request(t, sql))
+		if !errors.As(err, &coded) || coded.SQLState() != "54000" || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s\ngives %d rows (%v)", sql, len(rows), err)
+		}
+	}
+	rows, err := all(s, t, request(t, "SELECT id, name, labels, extra, NULL FROM thing ORDER BY id DESC LIMIT 20000"))
+	if err != nil || len(rows) != 20_000 || !strings.HasPrefix(rows[0], "59999 name 59999 ") {
+		t.Errorf("%d rows (%v)", len(rows), err)
+	}
+}
+
 // TestServeLanes: a light query does not wait for heavy ones.
 func TestServeLanes(t *testing.T) {
 	dir := t.TempDir()

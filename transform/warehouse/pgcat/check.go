@@ -87,6 +87,9 @@ func (c *checker) walk(v any) {
 
 func (c *checker) node(n map[string]any) error {
 	field := func(name string) string { s, _ := n[name].(string); return s }
+	if name := typeNamed(n); slices.Contains(unsafeTypes(), name) {
+		return errorf(CodeDenied, "permission denied for type %s", strings.ToLower(name))
+	}
 	switch field("type") {
 	case "BASE_TABLE":
 		return c.table(field("catalog_name"), strings.ToLower(field("schema_name")), strings.ToLower(field("table_name")))
@@ -121,6 +124,26 @@ func (c *checker) table(catalog, schema, table string) error {
 	return nil
 }
 
+// typeNamed is the name of the type that a node is: its own one, an alias, or
+// one that is still to be looked up.
+func typeNamed(n map[string]any) string {
+	keys := []string{"id"}
+	if kind, _ := n["type"].(string); strings.HasSuffix(kind, "_TYPE_INFO") {
+		keys = []string{"alias", "name"}
+	}
+	for _, key := range keys {
+		if name, _ := n[key].(string); name != "" {
+			return strings.ToUpper(name)
+		}
+	}
+	return ""
+}
+
+// unsafeTypes are those whose functions crash the engine (1.5.6:
+// array_reverse_sort('a'::VARIANT)), which would end the process for all. No
+// published column has them.
+func unsafeTypes() []string { return []string{"VARIANT", "GEOMETRY"} }
+
 // tableFunctions are the only ones allowed in FROM.
 func tableFunctions() []string {
 	return []string{
@@ -132,7 +155,7 @@ func tableFunctions() []string {
 // denied functions reach files, settings, other sessions or the engine's inside,
 // leave something behind, or take any amount of memory without regard to limits.
 func denied(name string) bool {
-	for _, prefix := range []string{"duckdb_", "pragma_", "read_", "parquet_", "sniff_", "enable_", "disable_", "json_serialize", "json_deserialize", "json_execute", "from_json", "create_sort_key", "write_", "storage_", "icu_", "arrow_", "seq_scan", "index_scan", "test_", "sql_auto_complete", "force_", "checkpoint", "truncate_"} {
+	for _, prefix := range []string{"duckdb_", "pragma_", "read_", "parquet_", "sniff_", "enable_", "disable_", "json_serialize", "json_deserialize", "json_execute", "from_json", "create_sort_key", "write_", "storage_", "icu_", "arrow_", "seq_scan", "index_scan", "test_", "sql_auto_complete", "force_", "checkpoint", "truncate_", "variant_", "st_", "__internal_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -143,7 +166,7 @@ func denied(name string) bool {
 		"vector_type", "write_log", "parse_duckdb_log_message", "current_connection_id", "current_transaction_id",
 		"current_query_id", "json_transform", "json_transform_strict", "json_structure", "bar", "invoke", "from_json_strict",
 		"pg_sleep", "pg_read_file", "pg_ls_dir", "lo_import", "lo_export", "dblink", "pg_terminate_backend", "pg_cancel_backend",
-		"pg_reload_conf", "set_config", "database_size", "metadata_info", "user_agent", "combine", "finalize",
+		"pg_reload_conf", "set_config", "database_size", "metadata_info", "user_agent", "combine", "finalize", "make_type", "cast_to_type", "get_type", "replace_type", "remap_struct",
 	}, name)
 }
 

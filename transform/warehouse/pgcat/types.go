@@ -33,8 +33,10 @@ func scalar(name string) (Type, bool) {
 		t.OID, t.Len, t.Name = 23, 4, "int4"
 	case "BIGINT", "UINTEGER":
 		t.OID, t.Len, t.Name = 20, 8, "int8"
-	case "UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM", "VARINT":
+	case "UBIGINT", "HUGEINT", "UHUGEINT":
 		t.OID, t.Len, t.Name = 1700, -1, "numeric"
+	case "BIGNUM", "VARINT": // any number of digits
+		t.OID, t.Len, t.Name, t.Text = 1700, -1, "numeric", "%s::VARCHAR"
 	case "FLOAT":
 		t.OID, t.Len, t.Name = 700, 4, "float4"
 	case "DOUBLE":
