@@ -216,3 +216,18 @@ func TestHTTPUsers(t *testing.T) {
 		}
 	}
 }
+
+func TestShownStatement(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ via, asked, want string }{
+		{"http", "GET /v1/marts/ticket?customer_id=c-17&limit=5", "GET /v1/marts/ticket"},
+		{"http", "GET /reports/2026-06.html", "GET /reports/2026-06.html"},
+	} {
+		if got := shownStatement(c.via, c.asked); got != c.want {
+			t.Errorf("%s: %q, want %q", c.asked, got, c.want)
+		}
+	}
+	if got := shownStatement("pg", "SELECT * FROM marts.ticket WHERE customer_id = 'c-17'"); strings.Contains(got, "c-17") {
+		t.Errorf("a literal is shown: %s", got)
+	}
+}

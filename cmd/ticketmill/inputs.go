@@ -46,10 +46,20 @@ func (a *app) accessTable(c *Config) (warehouse.Table, error) {
 			client = host
 		}
 		t.Rows = append(t.Rows, []driver.Value{
-			e.id, e.At.UTC(), e.User, e.Role, client, e.Via, orNull(e.Application), pgcat.Mask(e.SQL), e.Rows, e.Millis, e.Outcome,
+			e.id, e.At.UTC(), e.User, e.Role, client, e.Via, orNull(e.Application), shownStatement(e.Via, e.SQL), e.Rows, e.Millis, e.Outcome,
 		})
 	}
 	return t, nil
+}
+
+// shownStatement leaves out what somebody looked for: the literals of SQL, the
+// query of an HTTP request.
+func shownStatement(via, statement string) string {
+	if via == "http" {
+		path, _, _ := strings.Cut(statement, "?")
+		return path
+	}
+	return pgcat.Mask(statement)
 }
 
 func columns(pairs ...string) []warehouse.Column {

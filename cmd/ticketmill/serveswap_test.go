@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ticketmill/ticketmill/transform/warehouse"
@@ -154,6 +156,25 @@ func TestBombs(t *testing.T) {
 		if got, err := simpleText(t.Context(), s.connect(t), "SELECT count(*) FROM marts.ticket"); err != nil || got != "1000" {
 			t.Fatalf("after %.80s it answers %q (%v)", bomb, got, err)
 		}
+	}
+	// Many at once: Go must not need a thread or memory that is not there.
+	var crowd errgroup.Group
+	for i := range 40 {
+		crowd.Go(func() error {
+			conn := s.connect(t)
+			if _, err := simpleText(t.Context(), conn, fmt.Sprintf("SELECT repeat(repeat('x', 10000), %d)", 5000+i)); err == nil || conn.IsClosed() {
+				return fmt.Errorf("a large value: %w", err)
+			}
+			_, err := simpleText(t.Context(), conn, fmt.Sprintf("SELECT count(*) + %d FROM marts.ticket", i))
+			var refused *pgconn.PgError
+			if errors.As(err, &refused) && refused.Code == "53200" { // the others have the memory
+				return nil
+			}
+			return err
+		})
+	}
+	if err := crowd.Wait(); err != nil {
+		t.Error(err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

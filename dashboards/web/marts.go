@@ -161,7 +161,7 @@ func (h *Handler) mart(w http.ResponseWriter, q *http.Request) error {
 	}
 	w.Header().Set("Etag", `W/"`+rows.Generation+`"`)
 	out := martPage{Generation: rows.Generation, Mart: table.Name, Offset: page.offset}
-	more := false
+	var more bool
 	if out.Rows, more, err = pageRows(rows, page.limit); err != nil {
 		return err
 	}

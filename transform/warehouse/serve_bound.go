@@ -48,7 +48,7 @@ func (b bounds) wrap(query string, columns []ServedColumn) string {
 // sizeOf is an expression for about how many bytes a value takes in the engine.
 func sizeOf(name string, t pgcat.Type) string {
 	const text, blob, textList, blobList = 25, 17, 1009, 1001
-	size := ""
+	var size string
 	switch {
 	case t.Text != "", t.OID == text:
 		size = "strlen(" + name + "::VARCHAR)"

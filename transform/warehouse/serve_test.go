@@ -156,7 +156,7 @@ func TestServeRemembers(t *testing.T) {
 		t.Errorf("twenty at once: %+v", n)
 	}
 	for _, r := range []warehouse.Request{
-		request(t, "SELECT $1::int", "1"), request(t, "SELECT $1::int", "2"), request(t, "SELECT now()"), request(t, "SELECT now()"),
+		request(t, "SELECT $1::int", "1"), request(t, "SELECT $1::int", "2"), request(t, "SELECT now()"), request(t, "SELECT now()"), request(t, `SELECT "NOW"()`), request(t, `SELECT "NOW"()`),
 		func() warehouse.Request { r := request(t, sql); r.Role = pgcat.Analyst; return r }(),
 	} {
 		before := s.Stats().Run
@@ -197,11 +197,11 @@ func TestServeBounds(t *testing.T) {
 	for sql, want := range map[string]string{
 		"SELECT repeat(repeat('x', 10000), 1000)":                                                  "row",
 		"SELECT 1, NULL::text, repeat(repeat('x', 3000), 1000), repeat(repeat('y', 2000), 1000)":   "row",
-		"SELECT range(1000000 + i) FROM range(1) AS r(i)":                                                    "row",
+		"SELECT range(1000000 + i) FROM range(1) AS r(i)":                                          "row",
 		"SELECT list(repeat(name, 100)) FROM thing":                                                "row",
 		"SELECT [repeat(repeat('x', 10000), 1000)::blob]":                                          "row",
 		"SELECT {'a': repeat(repeat('x', 10000), 1000)}":                                           "row",
-		"SELECT [[range(1000000 + i)]] FROM range(1) AS r(i)":                                                "row",
+		"SELECT [[range(1000000 + i)]] FROM range(1) AS r(i)":                                      "row",
 		"SELECT id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id, id FROM thing": "result",
 		"SELECT id, repeat(name, 100) FROM thing":                                                  "result",
 		"SELECT id, repeat(name, 100) FROM thing ORDER BY name":                                    "result",

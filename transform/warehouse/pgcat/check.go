@@ -239,7 +239,7 @@ func plainFormat(node any) bool {
 // it asks for the time or for chance.
 func Volatile(tokens []Token) bool {
 	for _, t := range tokens {
-		switch t.name() {
+		switch strings.ToLower(t.name()) { // functions' names fold even in quotes
 		case "now", "today", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "age",
 			"transaction_timestamp", "statement_timestamp", "clock_timestamp", "get_current_time", "get_current_timestamp",
 			"current_localtime", "current_localtimestamp", "timeofday",
