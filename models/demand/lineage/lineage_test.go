@@ -246,25 +246,3 @@ func TestNewID(t *testing.T) {
 		t.Errorf("id of JIRA-17 is %s, want %s", got, want)
 	}
 }
-
-func TestSettle(t *testing.T) {
-	gone := math.Inf(-1)
-	for _, tt := range []struct {
-		name, before, after string
-		b, a, margin        float64
-		want                string
-	}{
-		{"new ticket", "", "x", 0, -9, 2, "x"},
-		{"same", "x", "x", -3, -3, 2, "x"},
-		{"a little better", "x", "y", -5, -4, 2, "x"},
-		{"just the margin", "x", "y", -5, -3, 2, "x"},
-		{"clearly better", "x", "y", -5, -2, 2, "y"},
-		{"type gone", "x", "y", gone, -900, 2, "y"},
-		{"both gone", "x", "y", gone, gone, 2, "x"},
-		{"no score", "x", "y", math.NaN(), 3, 2, "x"},
-	} {
-		if got := Settle(tt.before, tt.after, tt.b, tt.a, tt.margin); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
-		}
-	}
-}

@@ -123,7 +123,7 @@ func (w *world) night(centres [][]float32, moved float64) float64 {
 		if b, ok := byID[before]; ok {
 			score = logScore(w.tickets[i], seen[b])
 		}
-		w.ids[i] = Settle(before, ids[k], score, logScore(w.tickets[i], seen[k]), 2)
+		w.ids[i] = settled(before, ids[k], score, logScore(w.tickets[i], seen[k]), 2)
 		if before != "" {
 			known++
 			if before == w.ids[i] {
@@ -228,4 +228,13 @@ func BenchmarkMatch(b *testing.B) {
 	for b.Loop() {
 		Match(old, next, overlaps, nil, Options{})
 	}
+}
+
+// settled keeps a ticket's type unless another one's log score is higher by more
+// than the margin.
+func settled(before, after string, beforeScore, afterScore, margin float64) string {
+	if before == "" || afterScore-beforeScore > margin {
+		return after
+	}
+	return before
 }
