@@ -65,7 +65,7 @@ func withoutRows(t *testing.T, snapshot string, names [][]any) string {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	statements := []string{"ATTACH " + warehouse.Quote(snapshot) + " AS filled (READ_ONLY)", "CREATE SCHEMA marts", "CREATE SCHEMA ops"}
+	statements := []string{"ATTACH " + warehouse.Quote(snapshot) + " AS filled (READ_ONLY)", "CREATE SCHEMA marts", "CREATE SCHEMA ops", "CREATE SCHEMA texts"}
 	var tables []warehouse.PublishTable
 	for _, row := range names {
 		name := row[0].(string)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -63,6 +64,10 @@ func TestNoPersonalData(t *testing.T) {
 			}
 			// And what the database holds in compressed form.
 			for _, table := range w.query(t, "SELECT table_name FROM ops.dictionary") {
+				if strings.HasPrefix(table[0].(string), "texts.") { // only served, to analysts
+					find(table[0].(string), fmt.Sprint(w.query(t, "SELECT * FROM "+table[0].(string))))
+					continue
+				}
 				find(table[0].(string), must(t, w.call(t, "export", table[0].(string), "--format", "json")).stdout)
 			}
 		})
