@@ -33,6 +33,7 @@ sla:
 // show; and none fails where there is nothing.
 func TestDashboards(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newDemandWorld(t)
 	b, err := os.ReadFile(w.config)
 	if err != nil {

@@ -22,6 +22,15 @@ func newDemandWorld(t *testing.T) *world {
 	return w
 }
 
+// notInShort leaves a test that clusters whole worlds out of the race lane: what
+// runs beside each other there, the packages of models try alone.
+func notInShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short")
+	}
+}
+
 func (w *world) types(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -36,6 +45,7 @@ func (w *world) types(t *testing.T) map[string]string {
 // night with nothing new changes nothing.
 func TestDemandNights(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newDemandWorld(t)
 	w.server.SetUntil(w.until.AddDate(0, -2, 0))
 	w.run(t)
@@ -74,6 +84,7 @@ func TestDemandNights(t *testing.T) {
 // taken back.
 func TestTopics(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newDemandWorld(t)
 	w.run(t)
 	original := w.exports(t)

@@ -39,6 +39,7 @@ func newSupportWorld(t *testing.T) *world {
 // again, whatever the number of threads.
 func TestSupportModels(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newSupportWorld(t)
 	w.run(t)
 	first := w.exports(t)
@@ -86,6 +87,7 @@ func TestSupportModels(t *testing.T) {
 // nothing that is published.
 func TestScore(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newSupportWorld(t)
 	w.run(t)
 	before := w.exports(t)
@@ -197,6 +199,7 @@ support_models:
 
 func TestWorkedExample(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	for _, built := range []bool{false, true} {
 		w := newDemandWorld(t)
 		b, err := os.ReadFile(w.config)
@@ -231,6 +234,7 @@ func TestWorkedExample(t *testing.T) {
 // before the scores do.
 func TestMatchAdvises(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newSupportWorld(t)
 	w.run(t)
 	match := func(args ...string) (m matched) {
@@ -280,6 +284,7 @@ func TestCommonplaces(t *testing.T) {
 // so, and never otherwise.
 func TestPublishedTexts(t *testing.T) {
 	t.Parallel()
+	notInShort(t)
 	w := newSupportWorld(t)
 	w.run(t)
 	count := func() int64 {
