@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ticketmill/ticketmill/models/support"
 	"github.com/ticketmill/ticketmill/models/text"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
@@ -53,7 +54,7 @@ func (c *Config) knownProblem(request string) (*problem, error) {
 	for _, model := range slices.Sorted(maps.Keys(c.SupportModels)) {
 		solutions := c.SupportModels[model].Solutions
 		for _, name := range slices.Sorted(maps.Keys(solutions)) {
-			p := problem{model, name, solutions[name], jaccard(asked, stems(analyzer.Analyze("", name)))}
+			p := problem{model, name, solutions[name], support.Likeness(asked, stems(analyzer.Analyze("", name)))}
 			if strings.EqualFold(strings.TrimSpace(request), name) {
 				p.likeness = 1
 			}
@@ -72,26 +73,6 @@ func (c *Config) knowsProblems() bool {
 		}
 	}
 	return false
-}
-
-// jaccard is the share of the distinct words of both that both have.
-func jaccard(a, b []string) float64 {
-	first, both := map[string]bool{}, map[string]bool{}
-	for _, w := range a {
-		first[w] = true
-	}
-	all := len(first)
-	seen := map[string]bool{}
-	for _, w := range b {
-		switch {
-		case first[w]:
-			both[w] = true
-		case !seen[w]:
-			all++
-		}
-		seen[w] = true
-	}
-	return float64(len(both)) / float64(max(all, 1))
 }
 
 // advise fills in who should handle the request and what solves it.

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -264,19 +263,6 @@ func TestMatchAdvises(t *testing.T) {
 	}
 	if r := w.call(t, "match", "x", "--priority", "soon"); r.status != exitUsage {
 		t.Errorf("a wrong priority: exit %d", r.status)
-	}
-}
-
-func TestCommonplaces(t *testing.T) {
-	t.Parallel()
-	words := strings.Fields
-	got := commonplaces([][]string{
-		words("close issue no activity"), words("renew certificate chain"), words("close issue no activity"), nil,
-		words("close issue no activity"), words("renew certificate chain file"),
-	})
-	want := []bool{true, false, true, false, true, false}
-	if !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

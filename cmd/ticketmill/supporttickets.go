@@ -78,54 +78,8 @@ func readSupport(ctx context.Context, db *warehouse.DB, c *Config, asOf time.Tim
 	if err := t.readTickets(ctx, db); err != nil {
 		return nil, err
 	}
-	t.leaveOut()
+	t.adjusted = strings.Join(t.table.LeaveOutUnrecorded(), ", ")
 	return t, t.readAnswers(ctx, db)
-}
-
-// A covariate counts as recorded by a support model that has at least
-// minRecorded tickets if at least this share of them has it.
-const (
-	minRecorded   = 30
-	recordedShare = 0.1
-)
-
-// leaveOut takes away covariates that some support model does not record. There
-// "missing" would say which model had the ticket, not what the ticket was like,
-// and no two tickets of different models would ever be alike.
-func (t *supportTickets) leaveOut() {
-	used := []string{"demand type"}
-	for _, c := range []struct {
-		name  string
-		codes []int32
-	}{{"priority", t.table.Priority}, {"component", t.table.Product}, {"language", t.table.Language}} {
-		if t.everywhere(c.codes) {
-			used = append(used, c.name)
-			continue
-		}
-		for i := range c.codes {
-			c.codes[i] = -1
-		}
-	}
-	t.adjusted = strings.Join(append(used, "text length", "reporter's history", "weekday", "season"), ", ")
-}
-
-func (t *supportTickets) everywhere(codes []int32) bool {
-	all, known := make([]int, len(t.judged.Models)), make([]int, len(t.judged.Models))
-	for i, m := range t.table.Model {
-		if m < 0 {
-			continue
-		}
-		all[m]++
-		if codes[i] >= 0 {
-			known[m]++
-		}
-	}
-	for m, n := range all {
-		if n >= minRecorded && float64(known[m]) < recordedShare*float64(n) {
-			return false
-		}
-	}
-	return true
 }
 
 // readTypes numbers the demand types by id and returns their names.
@@ -135,9 +89,7 @@ func (t *supportTickets) readTypes(ctx context.Context, db *warehouse.DB) (names
 		FROM marts.ticket AS t
 		LEFT JOIN models.demand_type AS d ON t.demand_type_id = d.demand_type_id
 		ORDER BY id`, func(row []any) error {
-		id, _ := row[0].(string)
-		name, _ := row[1].(string)
-		t.types, names = append(t.types, id), append(names, name)
+		t.types, names = append(t.types, value[string](row[0])), append(names, value[string](row[1]))
 		return nil
 	})
 	return names, err
@@ -227,35 +179,12 @@ func (t *supportTickets) readAnswers(ctx context.Context, db *warehouse.DB) erro
 		return nil
 	})
 	finish()
-	for d, everywhere := range commonplaces(usual) {
+	for d, everywhere := range support.Commonplaces(usual) {
 		if everywhere {
 			t.judged.Answers[d].Same, t.examples[d] = 0, ""
 		}
 	}
 	return err
-}
-
-// An answer that is also the usual one of this many other types ("closing, no
-// activity") says nothing about any of them; alike is what the answers of one
-// type must be too.
-const (
-	commonplaceTypes = 2
-	commonplaceAlike = 0.7
-)
-
-// commonplaces tells which types' usual answers are those of others as well.
-func commonplaces(usual [][]string) []bool {
-	out := make([]bool, len(usual))
-	for d, answer := range usual {
-		others := 0
-		for e, other := range usual {
-			if e != d && len(answer) > 0 && jaccard(answer, other) >= commonplaceAlike {
-				others++
-			}
-		}
-		out[d] = others >= commonplaceTypes
-	}
-	return out
 }
 
 func stems(d text.Doc) []string {

@@ -1,6 +1,9 @@
 package support
 
 const (
+	// commonplace is how many other types must have nearly the same usual answer
+	// for it to say nothing about any of them.
+	commonplace = 2
 	// sameAnswer is the least Jaccard similarity of nearly the same answers.
 	sameAnswer = 0.7
 	// maxAnswers bounds the work; more are cut off, so callers with more
@@ -61,4 +64,40 @@ func words(answers [][]string) (sets, holders [][]int) {
 		}
 	}
 	return sets, holders
+}
+
+// Commonplaces tells which types' usual answers are nearly those of at least two
+// other types as well, such as "closing, no activity": they say nothing about
+// any of them. A type without an answer has none.
+func Commonplaces(usual [][]string) []bool {
+	out := make([]bool, len(usual))
+	for d, answer := range usual {
+		others := 0
+		for e, other := range usual {
+			if e != d && len(answer) > 0 && Likeness(answer, other) >= sameAnswer {
+				others++
+			}
+		}
+		out[d] = others >= commonplace
+	}
+	return out
+}
+
+// Likeness is the share of the distinct words of both texts that both have, 0 to
+// 1 (Jaccard 1901); 0 where neither has a word.
+func Likeness(a, b []string) float64 {
+	in := map[string]int{} // bit 0: in a, bit 1: in b
+	for _, w := range a {
+		in[w] |= 1
+	}
+	for _, w := range b {
+		in[w] |= 2
+	}
+	both := 0
+	for _, texts := range in {
+		if texts == 3 {
+			both++
+		}
+	}
+	return float64(both) / float64(max(len(in), 1))
 }
