@@ -75,21 +75,23 @@ func (c *Config) knowsProblems() bool {
 	return false
 }
 
-// advise fills in who should handle the request and what solves it.
-func (a *app) advise(ctx context.Context, c *Config, m *matched, r inquiry, configured *problem) error {
-	if p := configured; p != nil {
-		m.choose(c, p.model, fmt.Sprintf("it knows the problem %q", p.name))
-		m.Solution = &matchedSolution{p.solution, "configuration"}
-		if m.DemandType == nil {
-			m.Known, m.DemandType = true, &matchedType{Name: p.name, Probability: p.likeness, Keywords: []string{}}
-		}
-		return nil
+// solve fills in what the configuration knows of a problem.
+func (m *matched) solve(c *Config, p *problem) {
+	m.choose(c, p.model, fmt.Sprintf("it knows the problem %q", p.name))
+	m.Solution = &matchedSolution{p.solution, "configuration"}
+	if m.DemandType == nil {
+		m.Known, m.DemandType = true, &matchedType{Name: p.name, Probability: p.likeness, Keywords: []string{}}
 	}
-	known, err := a.published(ctx, c, m)
+}
+
+// advise fills in who should handle the request and what solves it, by what is
+// published.
+func (m *matched) advise(ctx context.Context, db *warehouse.DB, c *Config, r inquiry) error {
+	known, err := publishedAdvice(ctx, db, m.DemandType)
 	if err != nil {
 		return err
 	}
-	if m.Solution, err = a.closedBy(ctx, c, known.usual, m.Similar); err != nil {
+	if m.Solution, err = c.closedBy(ctx, known.usual, m.Similar); err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(c.Rules, func(rule Rule) bool { return rule.isOfPriority(r.priority) }); i >= 0 {
@@ -120,19 +122,12 @@ type advice struct {
 	usual          string // a ticket that the usual answer closed; empty: there is none
 }
 
-// published looks up the advice for the demand type, or over all of them.
-func (a *app) published(ctx context.Context, c *Config, m *matched) (advice, error) {
-	db, err := openPublished(ctx, c)
-	if errors.Is(err, warehouse.ErrNothingPublished) {
-		return advice{}, nil
-	}
-	if err != nil {
-		return advice{}, err
-	}
-	defer db.Close()
+// publishedAdvice looks up the advice for a demand type, or over all of them; nil
+// is no known type.
+func publishedAdvice(ctx context.Context, db *warehouse.DB, of *matchedType) (advice, error) {
 	id := ""
-	if m.DemandType != nil {
-		id = m.DemandType.ID
+	if of != nil {
+		id = of.ID
 	}
 	rows, err := db.Query(ctx, `
 		SELECT coalesce(recommended_model, current_model),
@@ -153,7 +148,7 @@ func (a *app) published(ctx context.Context, c *Config, m *matched) (advice, err
 // closedBy is the usual answer of the demand type if it has one, else the answer
 // that closed the most similar ticket. A question is none. Answers stand in the
 // warehouse, which a machine that only serves need not have.
-func (a *app) closedBy(ctx context.Context, c *Config, usual string, similar []similarTicket) (*matchedSolution, error) {
+func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTicket) (*matchedSolution, error) {
 	var ids []string
 	if usual != "" {
 		ids = append(ids, usual)
@@ -172,11 +167,7 @@ func (a *app) closedBy(ctx context.Context, c *Config, usual string, similar []s
 		return nil, err
 	}
 	defer db.Close()
-	quoted := make([]string, len(ids))
-	for i, id := range ids {
-		quoted[i] = warehouse.Quote(id)
-	}
-	rows, err := db.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN ("+strings.Join(quoted, ", ")+")")
+	rows, err := db.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN "+warehouse.QuoteSet(ids))
 	if err != nil {
 		return nil, err
 	}

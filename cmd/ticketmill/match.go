@@ -119,15 +119,29 @@ func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 	if matcher == nil && known == nil {
 		return nil, environmentError{errors.New("there are no demand types yet; `ticketmill build` makes them")}
 	}
+	var likely []string
 	if matcher != nil {
-		likely := out.guess(matcher, r.text)
-		if len(likely) > 0 {
-			if out.Similar, err = a.similar(ctx, c, matcher, r.text, likely); err != nil {
-				return nil, err
-			}
+		likely = out.guess(matcher, r.text)
+	}
+	if len(likely) == 0 && known != nil {
+		out.solve(c, known)
+		return out, nil
+	}
+	db, err := openPublished(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if len(likely) > 0 {
+		if out.Similar, err = similar(ctx, db, matcher, r.text, likely); err != nil {
+			return nil, err
 		}
 	}
-	return out, a.advise(ctx, c, out, r, known)
+	if known != nil {
+		out.solve(c, known)
+		return out, nil
+	}
+	return out, out.advise(ctx, db, c, r)
 }
 
 // matcherCache keeps the matcher between the requests of a server.
@@ -161,13 +175,13 @@ func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) 
 	return m, nil
 }
 
-// guess fills in the demand types and returns the ids of the likely ones, quoted.
+// guess fills in the demand types and returns the ids of the likely ones.
 func (m *matched) guess(matcher *nightly.Matcher, text string) []string {
 	guesses, language, known := matcher.Match(text)
 	m.Known, m.Language = known, language
 	var ids []string
 	for i, g := range guesses {
-		ids = append(ids, warehouse.Quote(g.Type.ID))
+		ids = append(ids, g.Type.ID)
 		t := matchedType{ID: g.Type.ID, Name: g.Type.Name, Probability: g.Probability, Keywords: g.Type.Keywords}
 		if i == 0 && known {
 			m.DemandType = &t
@@ -186,15 +200,10 @@ const (
 	similarLeast = 0.3
 )
 
-func (a *app) similar(ctx context.Context, c *Config, m *nightly.Matcher, text string, types []string) ([]similarTicket, error) {
-	db, err := openPublished(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
+func similar(ctx context.Context, db *warehouse.DB, m *nightly.Matcher, text string, types []string) ([]similarTicket, error) {
 	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT ticket_id, ticket_key, coalesce(url, ''), title_redacted FROM marts.ticket
-		WHERE demand_type_id IN (%s) AND status_category = 'resolved' AND NOT is_deleted AND title_redacted IS NOT NULL
-		ORDER BY updated_at DESC, ticket_id LIMIT %d`, strings.Join(types, ", "), similarAmong))
+		WHERE demand_type_id IN %s AND status_category = 'resolved' AND NOT is_deleted AND title_redacted IS NOT NULL
+		ORDER BY updated_at DESC, ticket_id LIMIT %d`, warehouse.QuoteSet(types), similarAmong))
 	if err != nil {
 		return nil, err
 	}

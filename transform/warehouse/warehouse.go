@@ -301,12 +301,17 @@ func walk(v any, visit func(map[string]any)) {
 func Quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // QuoteList writes a list of SQL string literals.
-func QuoteList(all []string) string {
+func QuoteList(all []string) string { return "[" + quoteAll(all) + "]" }
+
+// QuoteSet writes SQL string literals as they stand after IN.
+func QuoteSet(all []string) string { return "(" + quoteAll(all) + ")" }
+
+func quoteAll(all []string) string {
 	quoted := make([]string, len(all))
 	for i, s := range all {
 		quoted[i] = Quote(s)
 	}
-	return "[" + strings.Join(quoted, ",\n") + "]"
+	return strings.Join(quoted, ",\n")
 }
 
 // clean drops the C++ stack trace that DuckDB appends to internal errors.
