@@ -108,6 +108,11 @@ END;
 -- each day since then would be a row of the backlog.
 CREATE OR REPLACE MACRO real_time(utc) AS CASE WHEN utc >= TIMESTAMP '1980-01-01' THEN utc END;
 
+-- What identifies a comment that a feed tells of: its own id, or when it was made,
+-- by whom, and its text.
+CREATE OR REPLACE MACRO said_comment_id(ref, own_id, created_at, at_time, author_id, txt) AS
+    ref || ':' || coalesce(own_id, md5(concat_ws('|', coalesce(created_at, at_time), author_id, txt)));
+
 -- The first of the named columns of a database row that is there and not null;
 -- a column that the configuration names goes alone.
 CREATE OR REPLACE MACRO cell(cells, mapped, names) AS CASE

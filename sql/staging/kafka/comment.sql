@@ -19,7 +19,7 @@ WITH told AS (
     UNION ALL
     SELECT
         source, stream, run_id, place, ticket_ref,
-        ticket_ref || ':' || coalesce(own_id, md5(concat_ws('|', coalesce(created_at, at_time), author_id, body))),
+        said_comment_id(ticket_ref, own_id, created_at, at_time, author_id, body),
         author_id, author_role,
         created_at, at_time, is_public,
         coalesce(is_deleted, false)

@@ -10,8 +10,7 @@ WITH told AS (
     FROM staging.kafka_github
     WHERE comment_id IS NOT NULL
     UNION ALL
-    -- the same name as in staging.kafka_comment
-    SELECT source, ticket_ref || ':' || coalesce(own_id, md5(concat_ws('|', coalesce(created_at, at_time), author_id, body))), body, at_time, place
+    SELECT source, said_comment_id(ticket_ref, own_id, created_at, at_time, author_id, body), body, at_time, place
     FROM staging.kafka_said
     WHERE type = 'comment'
 )
