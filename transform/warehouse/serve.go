@@ -185,7 +185,7 @@ func (s *Server) acquire() (*snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.current == nil {
-		return nil, &QueryError{Code: "57P01", Message: "the server is shutting down"}
+		return nil, &pgcat.Error{Code: "57P01", Message: "the server is shutting down"}
 	}
 	s.current.refs++
 	return s.current, nil

@@ -11,18 +11,6 @@ import (
 	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
 )
 
-// QueryError is why a query failed, for its sender.
-type QueryError struct {
-	Code    string // SQLSTATE
-	Message string
-}
-
-// Error implements error.
-func (e *QueryError) Error() string { return e.Message }
-
-// SQLState is PostgreSQL's code for the error.
-func (e *QueryError) SQLState() string { return e.Code }
-
 // queryError gives an engine's error the code and the words that PostgreSQL's
 // clients know. Its position and hints speak of the rewritten text, so they go.
 func queryError(err error) error {
@@ -34,11 +22,11 @@ func queryError(err error) error {
 	case errors.As(err, &coded):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return &QueryError{"57014", "canceling statement due to statement timeout"}
+		return &pgcat.Error{Code: "57014", Message: "canceling statement due to statement timeout"}
 	case errors.Is(err, context.Canceled):
-		return &QueryError{"57014", "canceling statement due to user request"}
+		return &pgcat.Error{Code: "57014", Message: "canceling statement due to user request"}
 	case !errors.As(err, &engine):
-		return &QueryError{"XX000", firstLines(err.Error())}
+		return &pgcat.Error{Code: "XX000", Message: firstLines(err.Error())}
 	}
 	message := firstLines(engine.Msg)
 	if _, rest, ok := strings.Cut(message, "Error: "); ok {
@@ -60,7 +48,7 @@ func translate(t duckdb.ErrorType, message string) error {
 	code := "XX000"
 	switch message {
 	case rowTooLarge, resultTooLarge:
-		return &QueryError{pgcat.CodeTooLarge, message}
+		return &pgcat.Error{Code: pgcat.CodeTooLarge, Message: message}
 	}
 	switch t {
 	case duckdb.ErrorTypeCatalog:
@@ -107,7 +95,7 @@ func translate(t duckdb.ErrorType, message string) error {
 			code, message = "53200", "out of memory: the query needs more than this server allows"
 		}
 	}
-	return &QueryError{code, message}
+	return &pgcat.Error{Code: code, Message: message}
 }
 
 // missing words the absence of a table or function as PostgreSQL does: clients
@@ -122,8 +110,8 @@ func missing(message string) error {
 	} {
 		if rest, ok := strings.CutPrefix(message, prefix); ok {
 			name, _, _ := strings.Cut(rest, " ")
-			return &QueryError{as.code, fmt.Sprintf(as.format, strings.Trim(name, `"`))}
+			return &pgcat.Error{Code: as.code, Message: fmt.Sprintf(as.format, strings.Trim(name, `"`))}
 		}
 	}
-	return &QueryError{"42704", message}
+	return &pgcat.Error{Code: "42704", Message: message}
 }

@@ -79,7 +79,7 @@ func (s *Server) plan(ctx context.Context, snap *snapshot, r Request) (key strin
 		return key, p, nil
 	}
 	if len(key) > 4*pgcat.MaxBytes {
-		return "", nil, &QueryError{pgcat.CodeTooLarge, "the statement is too long"}
+		return "", nil, &pgcat.Error{Code: pgcat.CodeTooLarge, Message: "the statement is too long"}
 	}
 	leave, err := s.lanes.enter(ctx, false) // the planner takes a core, too
 	if err != nil {
@@ -199,7 +199,7 @@ func (pl *planner) describe(ctx context.Context, query string) ([]ServedColumn, 
 	var columns []ServedColumn
 	err := pl.prepare(ctx, query, func(stmt *duckdb.Stmt) error {
 		if kind, err := stmt.StatementType(); err != nil || kind != duckdb.STATEMENT_TYPE_SELECT {
-			return &QueryError{pgcat.CodeReadOnly, "this server is read-only and answers SELECT"}
+			return &pgcat.Error{Code: pgcat.CodeReadOnly, Message: "this server is read-only and answers SELECT"}
 		}
 		n, err := stmt.ColumnCount()
 		if err != nil {

@@ -57,7 +57,7 @@ func (c *Cursor) Next() ([]any, error) {
 
 func (c *Cursor) bound() error {
 	if int64(c.next) > c.maxRows {
-		return &QueryError{pgcat.CodeTooLarge, fmt.Sprintf("the result has more than %d rows; add a LIMIT or a condition", c.maxRows)}
+		return &pgcat.Error{Code: pgcat.CodeTooLarge, Message: fmt.Sprintf("the result has more than %d rows; add a LIMIT or a condition", c.maxRows)}
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (s *Server) cursor(snap *snapshot, res *result, rest *stream) *Cursor {
 // bind makes the engine's arguments.
 func bind(p *plan, params []*string) ([]driver.NamedValue, error) {
 	if len(params) < len(p.params) {
-		return nil, &QueryError{"08P01", fmt.Sprintf("the statement has %d parameters, %d are given", len(p.params), len(params))}
+		return nil, &pgcat.Error{Code: "08P01", Message: fmt.Sprintf("the statement has %d parameters, %d are given", len(p.params), len(params))}
 	}
 	args := make([]driver.NamedValue, len(p.params))
 	for i, t := range p.params {
@@ -286,7 +286,7 @@ func (f *flight) guarded(s *Server) (res *result, rest *stream, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			s.o.Log.Error("query_panicked", "panic", fmt.Sprintf("%T", r))
-			res, rest, err = nil, nil, &QueryError{"XX000", "internal error"}
+			res, rest, err = nil, nil, &pgcat.Error{Code: "XX000", Message: "internal error"}
 		}
 	}()
 	return f.execute(s)

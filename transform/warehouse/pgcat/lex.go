@@ -391,7 +391,7 @@ func isWordStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= utf8.RuneSelf
 }
 
-// Error is a statement that is refused before any engine sees it.
+// Error is why a statement fails, for its sender.
 type Error struct {
 	Code    string // SQLSTATE
 	Message string
