@@ -105,8 +105,8 @@ func parseHours(word string) (start, end int, ok bool) {
 }
 
 func (c Calendar) validate() error {
-	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
-		return fmt.Errorf("timezone: %q is no IANA time zone such as Europe/Berlin", c.Timezone)
+	if err := validateTimezone(c.Timezone); err != nil {
+		return err
 	}
 	if _, err := parseWeek(c.Week); err != nil {
 		return fmt.Errorf("week: %w", err)

@@ -225,9 +225,8 @@ func (c *Config) validate() error {
 	if len(c.Sources) == 0 {
 		return errors.New("sources: name at least one")
 	}
-	// Go takes "" and Local too, which mean nothing to DuckDB or elsewhere.
-	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
-		return fmt.Errorf("timezone: %q is no IANA time zone such as Europe/Berlin", c.Timezone)
+	if err := validateTimezone(c.Timezone); err != nil {
+		return err
 	}
 	switch c.Privacy.Mode {
 	case "":
@@ -259,6 +258,15 @@ func (c *Config) validate() error {
 		}
 	}
 	return errors.Join(c.Build.validate(), c.Demand.validate(), c.validateModels(), c.validateAgreements(), c.Serve.validate())
+}
+
+// validateTimezone refuses what Go takes besides, "" and Local: they mean nothing
+// to DuckDB or elsewhere.
+func validateTimezone(name string) error {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
+		return fmt.Errorf("timezone: %q is no IANA time zone such as Europe/Berlin", name)
+	}
+	return nil
 }
 
 func (d DemandConfig) validate() error {

@@ -58,35 +58,47 @@ lists the marts.`,
 
 type exportRequest struct{ mart, format, where, out string }
 
-func (a *app) export(ctx context.Context, c *Config, r exportRequest) (err error) {
-	// The engine may write into this folder and nowhere else.
-	temp, err := exportFolder(c.publishedDir(), a.now())
+func (a *app) export(ctx context.Context, c *Config, r exportRequest) error {
+	path, err := warehouse.Current(c.publishedDir())
+	if err != nil {
+		return err
+	}
+	o := warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}
+	return a.withMart(ctx, path, o, r.mart, r.where, func(m *warehouse.Mart, temp string) error {
+		w, finish, err := a.exportTarget(r.out)
+		if err != nil {
+			return err
+		}
+		p := newProgress(a)
+		bar := p.counter("export "+r.mart, m.Rows(), "rows")
+		if r.format == "xlsx" {
+			err = writeXLSX(ctx, m, w, r, temp, bar.SetCurrent)
+		} else {
+			err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
+		}
+		p.end(bar, err)
+		return finish(err)
+	})
+}
+
+// withMart opens a mart of a published generation to be written. The engine may
+// write into the folder temp and nowhere else.
+func (a *app) withMart(ctx context.Context, path string, o warehouse.Options, mart, where string, write func(m *warehouse.Mart, temp string) error) (err error) {
+	temp, err := exportFolder(filepath.Dir(path), a.now())
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	db, err := openPublished(ctx, c, temp)
+	db, err := openSnapshot(ctx, path, o, temp)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	m, err := db.OpenMart(ctx, r.mart, r.where, temp)
+	m, err := db.OpenMart(ctx, mart, where, temp)
 	if err != nil {
 		return usageError{err}
 	}
-	w, finish, err := a.exportTarget(r.out)
-	if err != nil {
-		return err
-	}
-	p := newProgress(a)
-	bar := p.counter("export "+r.mart, m.Rows(), "rows")
-	if r.format == "xlsx" {
-		err = writeXLSX(ctx, m, w, r, temp, bar.SetCurrent)
-	} else {
-		err = writeMart(ctx, m, w, r.format, bar.SetCurrent)
-	}
-	p.end(bar, err)
-	return finish(err)
+	return write(m, temp)
 }
 
 // exportFolder makes a folder for one export, and removes those that killed
@@ -103,19 +115,15 @@ func exportFolder(dir string, now time.Time) (string, error) {
 			}
 		}
 	}
-	temp, err := os.MkdirTemp(dir, "export-*.tmp")
-	if errors.Is(err, os.ErrNotExist) {
-		return "", warehouse.ErrNothingPublished
-	}
-	return temp, err
+	return os.MkdirTemp(dir, "export-*.tmp")
 }
 
-func openPublished(ctx context.Context, c *Config, writable ...string) (*warehouse.DB, error) {
+func openPublished(ctx context.Context, c *Config) (*warehouse.DB, error) {
 	path, err := warehouse.Current(c.publishedDir())
 	if err != nil {
 		return nil, err
 	}
-	return openSnapshot(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, writable...)
+	return openSnapshot(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads})
 }
 
 // openSnapshot opens a published generation by a name of its own: `serve` has the

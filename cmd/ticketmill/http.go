@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -88,26 +87,15 @@ func (u webUsers) Authenticate(name, password string) (web.User, bool) {
 }
 
 // exportMart writes a whole mart of a generation.
-func (s *service) exportMart(ctx context.Context, generation, mart, format string, w io.Writer) (err error) {
+func (s *service) exportMart(ctx context.Context, generation, mart, format string, w io.Writer) error {
 	path, err := publishedGeneration(s.config.publishedDir(), generation)
 	if err != nil {
 		return err
 	}
-	temp, err := exportFolder(s.config.publishedDir(), s.app.now())
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	db, err := openSnapshot(ctx, path, warehouse.Options{Memory: s.config.Serve.memory(), Threads: 1}, temp)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	m, err := db.OpenMart(ctx, mart, "", temp)
-	if err != nil {
-		return err
-	}
-	return writeMart(ctx, m, w, format, func(int64) {})
+	o := warehouse.Options{Memory: s.config.Serve.memory(), Threads: 1}
+	return s.app.withMart(ctx, path, o, mart, "", func(m *warehouse.Mart, _ string) error {
+		return writeMart(ctx, m, w, format, func(int64) {})
+	})
 }
 
 // matchRequest tells what a request is.

@@ -87,7 +87,11 @@ func (a *app) serve(ctx context.Context, c *Config, limit func(bytes uint64) err
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	pg, err := s.newPG()
+	certificate, err := c.Serve.tlsConfig()
+	if err != nil {
+		return err
+	}
+	pg, err := s.newPG(certificate)
 	if err != nil {
 		return err
 	}
@@ -102,30 +106,24 @@ func (a *app) serve(ctx context.Context, c *Config, limit func(bytes uint64) err
 	if err := limit(2 * memoryBytes(c.Serve.memory())); err != nil {
 		a.log.Warn("address_space_not_bounded", "error", err)
 	}
-	if err := s.announce(at); err != nil {
+	if err := s.announce(at, certificate != nil); err != nil {
 		return errors.Join(err, at.close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { s.engine.Follow(ctx); return nil })
 	group.Go(func() error { s.audit.keep(ctx); return nil })
 	group.Go(func() error { return pg.Serve(ctx, at.pg) })
-	group.Go(func() error { return pages.Serve(ctx, at.http, at.certificate) })
+	group.Go(func() error { return pages.Serve(ctx, at.http, certificate) })
 	return group.Wait()
 }
 
-// listeners are where is served. pg does TLS by itself, http by the certificate.
-type listeners struct {
-	pg, http    net.Listener
-	certificate *tls.Config // nil: without TLS
-}
+// listeners are where is served.
+type listeners struct{ pg, http net.Listener }
 
 func (l listeners) close() error { return errors.Join(l.pg.Close(), l.http.Close()) }
 
 // listen opens both addresses.
 func (s *service) listen(ctx context.Context) (l listeners, err error) {
-	if l.certificate, err = s.config.Serve.tlsConfig(); err != nil {
-		return l, err
-	}
 	pg, http := s.config.Serve.addresses()
 	if l.pg, err = (&net.ListenConfig{}).Listen(ctx, "tcp", pg); err != nil {
 		return l, environmentError{fmt.Errorf("serve.pg: %w", err)}
@@ -162,12 +160,9 @@ func (s *service) close() error {
 	return s.audit.close()
 }
 
-// newPG makes the server of the wire protocol.
-func (s *service) newPG() (*pgwire.Server, error) {
-	certificate, err := s.config.Serve.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
+// newPG makes the server of the wire protocol; without a certificate it does no
+// TLS.
+func (s *service) newPG(certificate *tls.Config) (*pgwire.Server, error) {
 	c := pgwire.Config{
 		Engine: pgEngine{s.engine}, TLS: certificate, RequireTLS: certificate != nil && !s.config.Serve.AllowPlaintext,
 		MaxConnections: s.config.Serve.MaxConnections, StatementTimeout: time.Duration(s.config.Serve.StatementTimeout),
@@ -196,10 +191,10 @@ func (s *service) connect(pg net.Addr) string {
 }
 
 // announce prints where is served.
-func (s *service) announce(at listeners) error {
+func (s *service) announce(at listeners, withTLS bool) error {
 	generation, _ := s.engine.Generation()
 	scheme := "http"
-	if at.certificate != nil {
+	if withTLS {
 		scheme = "https"
 	}
 	_, err := fmt.Fprintf(s.app.stdout, "serving %s\nPostgreSQL  %s  (%s)\nHTTP        %s://%s/\n",

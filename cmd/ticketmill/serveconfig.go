@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ticketmill/ticketmill/dashboards/web"
 	"github.com/ticketmill/ticketmill/ingest/privacy"
 	"github.com/ticketmill/ticketmill/transform/warehouse/pgcat"
 )
@@ -109,7 +110,7 @@ func (s *ServeConfig) validateAddress(key, address string) error {
 		return fmt.Errorf("serve.%s: %q is no address such as 127.0.0.1:5433", key, address)
 	}
 	switch {
-	case isLoopback(host):
+	case web.IsLoopback(host):
 		return nil
 	case len(s.Users) == 0:
 		return fmt.Errorf("serve.%s: %s can be reached from elsewhere, so serve.users must name who may connect", key, address)
@@ -117,11 +118,6 @@ func (s *ServeConfig) validateAddress(key, address string) error {
 		return fmt.Errorf("serve.%s: %s can be reached from elsewhere, so serve.tls is needed (or allow_plaintext: true, where the network is safe)", key, address)
 	}
 	return nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // tlsConfig loads the certificate; nil without one.

@@ -162,13 +162,14 @@ const longestName = 64
 // onlyHere refuses what does not come from this machine. A name that a stranger's
 // DNS has pointed here is refused too: by it a page elsewhere could read along.
 func onlyHere(q *http.Request) error {
-	if !isLoopback(q.RemoteAddr) || !isLoopback(q.Host) {
+	if !IsLoopback(q.RemoteAddr) || !IsLoopback(q.Host) {
 		return &problem{http.StatusForbidden, "without users in the configuration only this machine may ask, by localhost or 127.0.0.1"}
 	}
 	return nil
 }
 
-func isLoopback(address string) bool {
+// IsLoopback tells whether a host, with or without its port, is this machine.
+func IsLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		host = address
