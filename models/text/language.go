@@ -102,11 +102,23 @@ func (c *census) language(fallback language, text []byte) language {
 	}
 	const coverage = 12 // one function word in so many words
 	best, tie := c.likeliest(fallback)
-	if p := c.points[best]; !tie && p >= hintPoints && p*coverage >= words*functionPoints {
+	p := c.points[best]
+	if !tie && p >= hintPoints && p*coverage >= words*functionPoints {
 		return best
+	}
+	if words >= proseWords && p*proseCoverage < words*functionPoints {
+		return unknown
 	}
 	return byTrigrams(text)
 }
+
+// A text of proseWords words or more of which fewer than one in proseCoverage
+// is a function word of any language is no prose: a log, a listing. Trigrams
+// cannot tell its language either, and cost more than all the rest.
+const (
+	proseWords    = 40
+	proseCoverage = 48
+)
 
 // likeliest gives the Latin language with the most points, and whether another
 // has as many. The fallback wins by less.

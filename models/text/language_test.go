@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -33,5 +34,24 @@ func TestLanguage(t *testing.T) {
 	t.Logf("main languages %d of %d, others %d of %d", right[true], texts[true], right[false], texts[false])
 	if right[true]*100 < texts[true]*95 || wrong*100 > texts[true]*2 || right[false]*100 < texts[false]*90 {
 		t.Errorf("too many wrong: %d taken for another main language", wrong)
+	}
+}
+
+// A listing has no language, however long; prose has, however technical.
+func TestLanguageOfLongTexts(t *testing.T) {
+	var listing strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&listing, "worker%d restarting checkpoint segment offset%d\n", i, i)
+	}
+	prose := strings.Repeat("Der Worker startet nach dem Update nicht, weil das Segment fehlt. ", 5)
+	a := newAnalyzer(t, Options{})
+	for _, c := range []struct{ name, body, want string }{
+		{"listing", listing.String(), ""},
+		{"prose", prose, "de"},
+		{"prose with a short listing", prose + listing.String()[:400], "de"},
+	} {
+		if got := a.Analyze("", c.body).Language; got != c.want {
+			t.Errorf("%s: language %q, want %q", c.name, got, c.want)
+		}
 	}
 }
