@@ -3,35 +3,75 @@ package demand
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/ticketmill/ticketmill/models/internal/linalg"
 )
 
-// Bounds on how many clusters a start from known ones tries beside them.
+// Bounds on what a start from known clusters may change.
 const (
-	extraLeast = 3
-	extraShare = 0.25
+	extraLeast = 3    // clusters tried beside them …
+	extraShare = 0.25 // … or this share of them
+	// MostMoved is the share of the known tickets that leaves their cluster at
+	// most, a little under a tenth: what would change more is left for the next
+	// time.
+	MostMoved = 0.09
 )
 
 // warm clusters the tickets from where they were before: before is each one's
 // cluster, numbered below k, -1 for tickets that are new. Some clusters more are
 // begun where tickets fit badly, at most room; they stay if with them the whole
-// is likelier.
+// is likelier. Few enough of them are begun that no more than MostMoved changes.
 func (t *tickets) warm(before []int32, k, room int, seed uint64, threads int) ([]int32, *mixture) {
-	z := append([]int32(nil), before...)
+	z := slices.Clone(before)
 	far := t.settleNew(z, k, threads)
-	extra := min(room, max(extraLeast, int(extraShare*float64(k))))
-	more := append([]int32(nil), z...)
-	rng := rand.New(rand.NewPCG(seed, warmStream))
-	n := k + t.beginFar(more, far, k, extra, rng, threads)
-	m := t.refine(z, k, threads)
-	if n == k {
-		return z, m
+	best := slices.Clone(z)
+	m := t.refineNear(best, before, k, threads)
+	for extra := min(room, max(extraLeast, int(extraShare*float64(k)))); extra > 0; extra /= 2 {
+		more := slices.Clone(z)
+		rng := rand.New(rand.NewPCG(seed, warmStream))
+		n := k + t.beginFar(more, slices.Clone(far), k, extra, rng, threads)
+		if n == k || strayed(more, before) > MostMoved {
+			continue
+		}
+		if with := t.refineNear(more, before, n, threads); with.objective() > m.objective() {
+			return more, with
+		}
 	}
-	if with := t.refine(more, n, threads); with.objective() > m.objective() {
-		return more, with
+	return best, m
+}
+
+// strayed is the share of the tickets with a known cluster that are in another.
+func strayed(z, before []int32) float64 {
+	known, moved := 0, 0
+	for i, c := range before {
+		if c >= 0 {
+			known++
+			if z[i] != c {
+				moved++
+			}
+		}
 	}
-	return z, m
+	return float64(moved) / float64(max(known, 1))
+}
+
+// refineNear is refine, but ends before the sweep after which more than
+// MostMoved of the tickets would not be where they were before.
+func (t *tickets) refineNear(z, before []int32, k, threads int) *mixture {
+	m := t.collect(z, k, threads)
+	for range sweeps {
+		next := slices.Clone(z)
+		moved := t.sweep(m, next, threads)
+		if strayed(next, before) > MostMoved {
+			break
+		}
+		copy(z, next)
+		m = t.collect(z, k, threads)
+		if float64(moved) < settledPart*float64(len(z)) {
+			break
+		}
+	}
+	return m
 }
 
 // settleNew puts new tickets to the nearest centre of the known ones, in z, and

@@ -41,7 +41,7 @@ func (n *night) fit() error {
 	if err != nil {
 		return err
 	}
-	f := &fitted{night: n, ids: ids, corpus: c, model: m, assigned: assigned}
+	f := &fitted{night: n, ids: ids, corpus: c, model: m, assigned: assigned, isWarm: o.Start != nil}
 	f.match(seeds)
 	f.settle()
 	f.describe(r.threads)
@@ -68,6 +68,7 @@ type fitted struct {
 	corpus   *corpus
 	model    *demand.Model
 	assigned []demand.Assignment
+	isWarm   bool // it began in the types there are
 }
 
 // match gives each cluster the id of a type, and records what became of the
@@ -204,35 +205,6 @@ func (f *fitted) names(ids []string) string {
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// stayShare is how likely a ticket's type of yesterday must at least be, beside
-// the likeliest, for the ticket to stay: a change of type must be clearly
-// better.
-const stayShare = 0.2
-
-// settle places all tickets; one stays in its type unless another one is
-// clearly better.
-func (f *fitted) settle() {
-	s := f.after
-	examples := f.examples()
-	for i, id := range f.ids {
-		a := f.assigned[i]
-		best := s.clusterType(a.Cluster)
-		p := a.Probability
-		if pinned := examples[id]; slices.Contains(s.Clusters, pinned) {
-			best, p = pinned, 1
-		} else if _, isNews := slices.BinarySearch(f.news, id); isNews {
-			// it was put where it was for want of something better
-		} else if before, ok := s.Placed[id]; ok && before.Type != best && before.Hash == f.hashes[id] {
-			for _, next := range a.Next {
-				if next.Cluster >= 0 && s.clusterType(next.Cluster) == before.Type && next.Probability >= stayShare*p {
-					best, p = before.Type, next.Probability
-				}
-			}
-		}
-		f.put(id, best, p, f.corpus.languages[i])
-	}
 }
 
 // describe gives every type its words. A label stays as it was as long as its

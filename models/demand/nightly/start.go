@@ -18,12 +18,17 @@ func (n *night) mostTypes(types, tickets int) int {
 	return max(types, min(most, cmp.Or(n.Options.KMax, defaultMost)))
 }
 
+// outgrown is how many times the tickets that a model was made from there are
+// when its types are no longer a start for all.
+const outgrown = 4
+
 // start is where the fit of a model begins: in the types of yesterday, so that
-// they go on. Types that are pinned begin in their seeds. Without a model, or
-// with settings that ask for another number of types, it begins from nothing.
+// they go on. Types that are pinned begin in their seeds. Without a model, with
+// settings that ask for another number of types, or where yesterday's tickets are
+// but a small part of today's, it begins from nothing.
 func (n *night) start(ids []string, seeds *seeds) (before []int32, types int) {
 	s := n.after
-	if len(s.Model) == 0 || s.FittedWith != n.Options.settings() {
+	if len(s.Model) == 0 || s.FittedWith != n.Options.settings() || len(ids) >= outgrown*s.FittedTickets {
 		return nil, 0
 	}
 	at := map[string]int32{}
