@@ -9,13 +9,13 @@ const outcomeOf = `CASE WHEN is_ok THEN 'done' WHEN outcome = '57014' THEN 'canc
 const accessNote = " As of the build of this snapshot; literals of statements are left out."
 
 func accessChart() *panel {
-	return chart("Statements", "Statements that users sent to the server, by day (UTC) and outcome: done, refused (not allowed or too large), cancelled (or out of time), failed."+accessNote, unitCount,
-		`SELECT coalesce(day, date_trunc('day', built_at)) AS time, coalesce(a.outcome, 'done') AS metric, coalesce(a.statements, 0) AS value
+	return chart("Statements", "Statements that users sent to the server, by day and outcome: done, refused (not allowed or too large), cancelled (or out of time), failed."+accessNote, unitCount,
+		`SELECT `+midnight("coalesce(day, "+dayOf("built_at")+")")+` AS time, coalesce(a.outcome, 'done') AS metric, coalesce(a.statements, 0) AS value
 FROM ops.snapshot
 LEFT JOIN (
-  SELECT date_trunc('day', accessed_at) AS day, `+outcomeOf+` AS outcome, count(*) AS statements
+  SELECT accessed_on AS day, `+outcomeOf+` AS outcome, count(*) AS statements
   FROM ops.access
-  WHERE `+periodAccess+`
+  WHERE `+inDays("accessed_on")+`
   GROUP BY ALL
 ) AS a ON true
 ORDER BY time, metric`).series("done", "refused", "failed", "cancelled").stacked()

@@ -21,7 +21,7 @@ const isNow = "created_on > (SELECT last_day - 7 FROM edge)"
 // changesSQL ends with yesterday: a part of a day would look like a slump.
 func changesSQL() string {
 	return `WITH edge AS (
-  SELECT least(` + lastDay + `, timezone(timezone, timezone('UTC', as_of))::DATE - 1) AS last_day
+  SELECT least(` + lastBacklogDay() + `, ` + dayOf("as_of") + ` - 1) AS last_day
   FROM ops.snapshot
 ),
 flow AS (
@@ -49,10 +49,10 @@ survey AS (
   GROUP BY ALL
 ),
 breach AS (
-  SELECT breach_at >= last_day - 6 AS is_now, count(*) AS breaches
+  SELECT breach_on > last_day - 7 AS is_now, count(*) AS breaches
   FROM marts.sla
   CROSS JOIN edge
-  WHERE breach_at >= last_day - 13 AND breach_at < last_day + 1
+  WHERE breach_on BETWEEN last_day - 13 AND last_day
     AND state = 'breached'
     AND ` + chosen + `
   GROUP BY ALL

@@ -51,15 +51,15 @@ WHERE `+communityTickets).decimals(2).size(6, 4),
 }
 
 func newcomerChart() *panel {
-	return chart("Newcomers by week", "People of the community by the week of their first contribution ever, and how many of those came back after a week or more (weeks begin on Monday, UTC)."+personal, unitCount,
+	return chart("Newcomers by week", "People of the community by the week of their first contribution ever, and how many of those came back after a week or more."+personal, unitCount,
 		`SELECT `+midnight("week_on")+` AS time, newcomers AS "Newcomers", stayed AS "Came back later"
 FROM (
-  SELECT date_trunc('week', first_contribution_at)::DATE AS week_on, count(*) AS newcomers,
+  SELECT `+weekOf("first_contribution_on")+` AS week_on, count(*) AS newcomers,
     count(*) FILTER (WHERE last_contribution_at >= first_contribution_at + INTERVAL 7 DAY) AS stayed
   FROM marts.contributor
   WHERE source IN ($source)
     AND role = 'community'
-    AND $__timeFilter(first_contribution_at)
+    AND `+inWeeks("first_contribution_on")+`
   GROUP BY ALL
 ) AS weekly
 ORDER BY time`).series("Newcomers", "Came back later").bars()
@@ -103,14 +103,15 @@ LIMIT 100`,
 }
 
 func handoffChart() *panel {
-	return chart("Hand-offs", "Changes of a ticket's team or assignee by the week in which they happened (Monday, UTC).", unitCount,
+	return chart("Hand-offs", "Changes of a ticket's team or assignee by the week in which they happened.", unitCount,
 		`SELECT `+midnight("week_on")+` AS time, teams AS "Between teams", people AS "Between people"
 FROM (
-  SELECT date_trunc('week', occurred_at)::DATE AS week_on,
+  SELECT `+weekOf("occurred_on")+` AS week_on,
     count(*) FILTER (WHERE kind = 'team') AS teams, count(*) FILTER (WHERE kind = 'assignee') AS people
   FROM marts.collaboration
   WHERE kind IN ('team', 'assignee')
-    AND `+periodDeeds+`
+    AND `+inWeeks("occurred_on")+`
+    AND `+chosenDaily+`
   GROUP BY ALL
 ) AS weekly
 ORDER BY time`).series("Between teams", "Between people").empty("no hand-offs in this period")

@@ -49,7 +49,7 @@ func alarmCount() *panel {
 	return number("Alarms in the last whole week", "Types with more tickets in the newest whole week than chance explains.", unitCount,
 		`SELECT count(*) FILTER (WHERE is_alarm) AS "Alarms"
 FROM marts.demand_type_weekly
-WHERE week_on = (SELECT max(week_on) FROM marts.demand_type_weekly WHERE $__timeFilter(week_on::TIMESTAMP))`).
+WHERE week_on = (SELECT max(week_on) FROM marts.demand_type_weekly WHERE `+inDays("week_on")+`)`).
 		thresholds(colourGood, step{1, colourWarn}).size(6, 4)
 }
 
@@ -82,22 +82,24 @@ ORDER BY demand_type_id = 'other', size DESC`,
 }
 
 // typesByWeek counts the chosen tickets by week and type.
-const typesByWeek = `WITH weekly AS (
-  SELECT date_trunc('week', created_on)::DATE AS week_on, coalesce(demand_type, 'none') AS name, count(*) AS size
+func typesByWeek() string {
+	return `WITH weekly AS (
+  SELECT ` + weekOf("created_on") + ` AS week_on, coalesce(demand_type, 'none') AS name, count(*) AS size
   FROM marts.ticket
-  WHERE ` + weekTickets + `
+  WHERE ` + weekTickets() + `
     AND coalesce(demand_type_id, 'other') <> 'other'
   GROUP BY ALL
 )`
+}
 
 func typeVolume() *panel {
 	return chart("Tickets by type", "Tickets created a week, for the seven largest of the chosen types.", unitCount,
-		rankedSeries(typesByWeek, "weekly", "size")).override(ranked()...).stacked()
+		rankedSeries(typesByWeek(), "weekly", "size")).override(ranked()...).stacked()
 }
 
 func typeShare() *panel {
 	return chart("Share by type", "Share of each of the seven largest of the chosen types in the week's tickets that are of a type.", unitShare,
-		rankedSeries(typesByWeek+`,
+		rankedSeries(typesByWeek()+`,
 parts AS (
   SELECT *, size::DOUBLE / sum(size) OVER (PARTITION BY week_on) AS part FROM weekly
 )`, "parts", "part")).override(ranked()...)
@@ -118,7 +120,7 @@ func alarmTable() *panel {
   w.demand_type_id
 FROM marts.demand_type_weekly AS w
 INNER JOIN marts.demand_type AS d ON w.demand_type_id = d.demand_type_id
-WHERE $__timeFilter(w.week_on::TIMESTAMP)
+WHERE `+inWeeks("w.week_on")+`
     AND w.is_alarm
     AND NOT d.is_hidden
     AND list_contains([$demand_type], w.demand_type_id)

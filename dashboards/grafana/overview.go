@@ -18,14 +18,15 @@ func overview() *board {
 
 const periodTickets = "$__timeFilter(created_at)\n    AND " + chosen
 
-const weekTickets = "created_on BETWEEN date_trunc('week', $__timeFrom()::TIMESTAMP)::DATE AND $__timeTo()::TIMESTAMP::DATE\n    AND " + chosen
+// weekTickets are the tickets created in the weeks of the period.
+func weekTickets() string { return inWeeks("created_on") + "\n    AND " + chosen }
 
 func overviewNumbers() []*panel {
 	return []*panel{
 		number("Backlog", "Tickets not resolved at the end of the period's last day, reopened ones included."+noPriority, unitCount,
 			`SELECT sum(backlog)::BIGINT AS "Open"
 FROM marts.backlog_daily
-WHERE on_day = `+lastDay+`
+WHERE on_day = `+lastBacklogDay()+`
     AND `+chosenDaily),
 		number("Median age", "Median time since the creation of the tickets that are open now, whenever created.", unitSeconds,
 			`SELECT median(date_diff('second', created_at, as_of)) AS "Median age"
@@ -40,7 +41,7 @@ WHERE `+periodTickets),
 		number("Resolved", "How often a ticket turned resolved on the days of the period, whenever it was created, as in the report; one that is reopened and resolved anew counts again."+noPriority, unitCount,
 			`SELECT coalesce(sum(resolved), 0)::BIGINT AS "Resolved"
 FROM marts.backlog_daily
-WHERE $__timeFilter(on_day::TIMESTAMP)
+WHERE `+inDays("on_day")+`
     AND `+chosenDaily),
 		number("Answered in 24 hours",
 			"Share of the period's tickets with a first response within 24 hours of creation: a public comment by a human other than the reporter. "+
@@ -81,7 +82,7 @@ func backlogChart() *panel {
 		rankedSeries(`WITH daily AS (
   SELECT on_day AS week_on, source AS name, sum(backlog)::BIGINT AS size
   FROM marts.backlog_daily
-  WHERE $__timeFilter(on_day::TIMESTAMP)
+  WHERE `+inDays("on_day")+`
     AND `+chosenDaily+`
   GROUP BY ALL
 )`, "daily", "size")).override(ranked()...)
@@ -134,23 +135,23 @@ ORDER BY "Open" DESC`, text("Support model"), count("Open"), count("Unanswered")
 
 func responseChart() *panel {
 	return chart("Time to first response", "By week of creation: the time within which half and nine tenths of the tickets get their first response. Unanswered tickets count as waiting (Kaplan–Meier); a gap means that the share is not reached yet.",
-		unitSeconds, byWeekSeries(firstResponse(), weekTickets, `p50_seconds AS "Median", p90_seconds AS "90 %"`)).series("Median", "90 %")
+		unitSeconds, byWeekSeries(firstResponse(), weekTickets(), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).series("Median", "90 %")
 }
 
 func within24Chart() *panel {
 	return chart("Answered within 24 hours", "By week of creation: share of tickets with a first response within 24 hours (Kaplan–Meier).",
-		unitShare, byWeekSeries(firstResponse(), weekTickets, `within_24h_share AS "Answered within 24 h"`)).series("Answered within 24 h").upTo(1)
+		unitShare, byWeekSeries(firstResponse(), weekTickets(), `within_24h_share AS "Answered within 24 h"`)).series("Answered within 24 h").upTo(1)
 }
 
 func slaChart() *panel {
 	return chart("SLA met by week", "By week of creation: share of the decided clocks that were met, for first responses and for resolutions.", unitShare,
 		`SELECT `+midnight("week_on")+` AS time, metric, met_share AS value
 FROM (
-  SELECT date_trunc('week', created_at)::DATE AS week_on,
+  SELECT `+weekOf("created_on")+` AS week_on,
     CASE metric WHEN 'first_response' THEN 'First response' ELSE 'Resolution' END AS metric,
     avg(CASE state WHEN 'met' THEN 1 WHEN 'breached' THEN 0 END) AS met_share
   FROM marts.sla
-  WHERE `+periodTickets+`
+  WHERE `+weekTickets()+`
   GROUP BY ALL
 ) AS weekly
 WHERE met_share IS NOT NULL
@@ -164,7 +165,7 @@ FROM (
   SELECT `+weekOf("created_on")+` AS week_on, avg(satisfaction_score) AS score
   FROM marts.ticket
   WHERE satisfaction_score IS NOT NULL
-    AND `+weekTickets+`
+    AND `+weekTickets()+`
   GROUP BY ALL
 ) AS weekly
 ORDER BY time`).series("Satisfaction").upTo(5).decimals(2).empty("no surveys")

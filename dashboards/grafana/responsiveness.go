@@ -37,7 +37,7 @@ WHERE `+periodTickets).size(6, 5).empty("no SLA configured"),
 
 func resolutionChart() *panel {
 	return chart("Time to resolution", "By week of creation: the time within which half and nine tenths of the tickets are resolved. Open tickets count as waiting (Kaplan–Meier); a gap means that the share is not reached yet.",
-		unitSeconds, byWeekSeries(resolution(), weekTickets, `p50_seconds AS "Median", p90_seconds AS "90 %"`)).series("Median", "90 %")
+		unitSeconds, byWeekSeries(resolution(), weekTickets(), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).series("Median", "90 %")
 }
 
 const medianBy = "By week of creation: the time within which half of the tickets "
@@ -53,7 +53,7 @@ func resolutionByModel() *panel {
 }
 
 func medianByModel(d duration) string {
-	return rankedSeries(byWeek(d, weekTickets, group{"coalesce(support_model, 'none')", "name"})+`,
+	return rankedSeries(byWeek(d, weekTickets(), group{"coalesce(support_model, 'none')", "name"})+`,
 sized AS (
   SELECT *, tickets AS size FROM estimate
 )`, "sized", "p50_seconds")
@@ -70,7 +70,7 @@ func resolutionByPriority() *panel {
 }
 
 func medianByPriority(d duration) string {
-	return byWeek(d, weekTickets, group{"coalesce(priority, 'none')", "priority"}) + `
+	return byWeek(d, weekTickets(), group{"coalesce(priority, 'none')", "priority"}) + `
 SELECT ` + midnight("week_on") + ` AS time, priority AS metric, p50_seconds AS value
 FROM estimate
 ORDER BY time, metric`

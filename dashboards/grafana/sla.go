@@ -21,14 +21,14 @@ ORDER BY policy, metric`,
 }
 
 func breachChart() *panel {
-	return chart("Breaches by week", "SLA clocks that passed their target, by the week in which they did, for first responses and resolutions (weeks begin on Monday, UTC).", unitCount,
+	return chart("Breaches by week", "SLA clocks that passed their target, by the week in which they did, for first responses and resolutions.", unitCount,
 		`SELECT `+midnight("week_on")+` AS time, metric, count(*) AS value
 FROM (
-  SELECT date_trunc('week', breach_at)::DATE AS week_on,
+  SELECT `+weekOf("breach_on")+` AS week_on,
     CASE metric WHEN 'first_response' THEN 'First response' ELSE 'Resolution' END AS metric
   FROM marts.sla
   WHERE state = 'breached'
-    AND $__timeFilter(breach_at)
+    AND `+inWeeks("breach_on")+`
     AND `+chosen+`
 ) AS breaches
 GROUP BY ALL
@@ -96,7 +96,7 @@ FULL JOIN (
 }
 
 func businessChart() *panel {
-	return chart("Time to first response in working time", "By week of creation (Monday, UTC): working time of the policy's calendar within which half and nine tenths of the tickets under a service agreement get their first response (Kaplan–Meier).", unitSeconds,
-		byWeekSeries(workingTime(), clocks("first_response", periodTickets), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).
+	return chart("Time to first response in working time", "By week of creation: working time of the policy's calendar within which half and nine tenths of the tickets under a service agreement get their first response (Kaplan–Meier).", unitSeconds,
+		byWeekSeries(workingTime(), clocks("first_response", weekTickets()), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).
 		series("Median", "90 %").size(16, 8).empty("no ticket has a calendar")
 }

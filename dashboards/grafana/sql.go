@@ -34,17 +34,33 @@ func midnight(day string) string {
 	return "timezone((SELECT timezone FROM ops.snapshot), " + day + "::TIMESTAMP)"
 }
 
+// dayOf is the day of a moment of ops.snapshot in the configured time zone.
+func dayOf(moment string) string { return "timezone(timezone, timezone('UTC', " + moment + "))::DATE" }
+
+// firstDay and lastDay are the configured time zone's days on which the period
+// begins and ends.
+const (
+	firstDay = "timezone((SELECT timezone FROM ops.snapshot), $__timeFrom()::TIMESTAMPTZ)::DATE"
+	lastDay  = "timezone((SELECT timezone FROM ops.snapshot), $__timeTo()::TIMESTAMPTZ)::DATE"
+)
+
+// inDays is the condition that a day is one of the period, its first and last one
+// counting whole.
+func inDays(day string) string { return day + " BETWEEN " + firstDay + " AND " + lastDay }
+
 // inWeeks is the condition that a day lies in a week of the period, the first of
 // which counts whole: half a week would look like a slump.
 func inWeeks(day string) string {
-	return day + " BETWEEN date_trunc('week', $__timeFrom()::TIMESTAMP)::DATE AND $__timeTo()::TIMESTAMP::DATE"
+	return day + " BETWEEN date_trunc('week', " + firstDay + ")::DATE AND " + lastDay
 }
 
 // weekOf is the Monday of a day's week.
 func weekOf(day string) string { return "date_trunc('week', " + day + ")::DATE" }
 
-// lastDay is the newest day of the backlog in the period.
-const lastDay = "(SELECT max(on_day) FROM marts.backlog_daily WHERE $__timeFilter(on_day::TIMESTAMP))"
+// lastBacklogDay is the newest day of the backlog in the period.
+func lastBacklogDay() string {
+	return "(SELECT max(on_day) FROM marts.backlog_daily WHERE " + inDays("on_day") + ")"
+}
 
 // duration is something that takes time and may not have ended yet.
 type duration struct {
@@ -71,7 +87,7 @@ func resolution() duration {
 
 // workingTime is what the clocks of service agreements have counted.
 func workingTime() duration {
-	return duration{"marts.sla", weekOf("created_at"), "CASE WHEN NOT is_open THEN elapsed_seconds END", "elapsed_seconds"}
+	return duration{"marts.sla", weekOf("created_on"), "CASE WHEN NOT is_open THEN elapsed_seconds END", "elapsed_seconds"}
 }
 
 // group is a column by which estimates are made.

@@ -34,6 +34,7 @@ SELECT
     d.kind,
     d.ticket_id,
     d.occurred_at,
+    local_day(d.occurred_at, c.timezone) AS occurred_on,
     t.source,
     t.project,
     t.support_model,
@@ -46,5 +47,6 @@ SELECT
     d.relation,
     d.is_across_sources
 FROM deed AS d
+CROSS JOIN config.setting AS c
 INNER JOIN marts.ticket AS t ON d.ticket_id = t.ticket_id
 LEFT JOIN marts.ticket AS o ON d.other_ticket_id = o.ticket_id

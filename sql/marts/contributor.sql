@@ -46,6 +46,9 @@ SELECT
     sum(d.first_reply)::BIGINT AS first_response_count,
     sum(d.resolved)::BIGINT AS ticket_resolved_count,
     min(d.at_time) AS first_contribution_at,
-    max(d.at_time) AS last_contribution_at
+    max(d.at_time) AS last_contribution_at,
+    min(local_day(d.at_time, c.timezone)) AS first_contribution_on,
+    max(local_day(d.at_time, c.timezone)) AS last_contribution_on
 FROM deed AS d
+CROSS JOIN config.setting AS c
 GROUP BY d.source, d.actor_id

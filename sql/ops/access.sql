@@ -6,6 +6,7 @@
 SELECT
     access_id,
     accessed_at,
+    local_day(accessed_at, c.timezone) AS accessed_on,
     user_name,
     role,
     client,
@@ -17,3 +18,4 @@ SELECT
     outcome,
     outcome = 'ok' AS is_ok
 FROM ledger.access
+CROSS JOIN config.setting AS c
