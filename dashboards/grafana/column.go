@@ -62,11 +62,15 @@ func (c column) link(title, url string, newTab bool) column {
 	return c.with(property("links", []map[string]any{{"title": title, "url": url, "targetBlank": newTab}}))
 }
 
-// coloured paints the cells' background by thresholds.
+// coloured paints the cells' background by thresholds. To Grafana nothing is less
+// than everything, and would have the first colour.
 func (c column) coloured(first string, more ...step) column {
 	return c.with(
 		property("thresholds", steps(first, more...)),
 		property("color", map[string]string{"mode": "thresholds"}),
+		property("mappings", []map[string]any{{"type": "special", "options": map[string]any{
+			"match": "null", "result": map[string]any{"text": "–", "color": "transparent", "index": 0},
+		}}}),
 		property("custom.cellOptions", map[string]string{"type": "color-background", "mode": "basic"}),
 	)
 }

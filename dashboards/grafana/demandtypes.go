@@ -109,7 +109,7 @@ func alarmTable() *panel {
 	return rows("Emerging types and alarms",
 		"Weeks of the period in which a type had more tickets than chance explains: tickets, what was to be expected, the 95 % band of that, and the probability of as many tickets or more if nothing had changed. The false discovery rate over all types is held down.",
 		`SELECT
-  `+midnight("w.week_on")+` AS "Week",
+  w.week_on::VARCHAR AS "Week",
   w.name AS "Type",
   w.tickets AS "Tickets",
   w.expected AS "Expected",
@@ -126,17 +126,17 @@ WHERE `+inWeeks("w.week_on")+`
     AND list_contains([$demand_type], w.demand_type_id)
 ORDER BY w.week_on DESC, w.p_value
 LIMIT 200`,
-		when("Week"), text("Type").link("Show this type", typeLink+sameChoices, false), count("Tickets"), plain("Expected", 1),
+		text("Week").width(110), text("Type").link("Show this type", typeLink+sameChoices, false), count("Tickets"), plain("Expected", 1),
 		plain("at least", 0), plain("at most", 0), plain("Probability by chance", 6),
 		text("Emerging").flag("emerging", colourBad, "–"), hidden("demand_type_id")).size(24, 8).empty("no alarms in this period: nothing beyond chance")
 }
 
 func lineageTable() *panel {
 	return rows("Lineage", "How types came about since the first night: split off, merged, moved. Those with a history come first. The number of tickets is that over the whole history.",
-		`SELECT name AS "Type", coalesce(lineage, 'there from the beginning') AS "Lineage", size AS "Tickets", first_seen_on AS "First seen", last_seen_on AS "Last seen", demand_type_id
+		`SELECT name AS "Type", coalesce(lineage, 'there from the beginning') AS "Lineage", size AS "Tickets", first_seen_on::VARCHAR AS "First seen", last_seen_on::VARCHAR AS "Last seen", demand_type_id
 FROM marts.demand_type
 WHERE demand_type_id <> 'other'
 ORDER BY lineage IS NULL, first_seen_on DESC, demand_type_id`,
 		text("Type").link("Show this type", typeLink+sameChoices, false).width(300), text("Lineage").wrapped(), count("Tickets"),
-		when("First seen"), when("Last seen"), hidden("demand_type_id")).size(24, 8)
+		text("First seen").width(110), text("Last seen").width(110), hidden("demand_type_id")).size(24, 8)
 }

@@ -27,14 +27,14 @@ func explorerNumbers() []*panel {
 		number("Open", "Of the found tickets, those that are not resolved now.", unitCount,
 			"SELECT count(*) FILTER (WHERE is_open) AS \"Open\"\nFROM marts.ticket\nWHERE "+foundTickets).size(6, 3),
 		number("First response, median", "Half of these get their first response within this time; unanswered ones count as waiting (Kaplan–Meier).", unitSeconds,
-			pooled(firstResponse(), foundTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").size(6, 3),
+			pooled(firstResponse(), foundTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").missing("not reached yet").size(6, 3),
 		number("Resolution, median", "Half of these are resolved within this time; open ones count as waiting (Kaplan–Meier).", unitSeconds,
-			pooled(resolution(), foundTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").size(6, 3),
+			pooled(resolution(), foundTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").missing("not reached yet").size(6, 3),
 	}
 }
 
 func ticketTable() *panel {
-	return rows("Tickets", "The newest 500 tickets that fit; titles are redacted. First response: time until the first public comment by a human other than the reporter; resolution: until it was resolved for the last time; both empty while that is to come. The key leads to the source.",
+	return rows("Tickets", "The newest 500 tickets that fit; titles are redacted. First response: time until the first public comment by a human other than the reporter; resolution: until it was resolved for the last time; both a dash while that is to come. The key leads to the source.",
 		`SELECT
   ticket_key AS "Ticket",
   title_redacted AS "Title",

@@ -19,6 +19,7 @@ func matrix(p *panel, unit string, decimals float64) *panel {
 	d.Min, d.Max = &zero, &one
 	d.Thresholds = &dashboard.ThresholdsConfig{Mode: dashboard.ThresholdsModeAbsolute, Steps: steps("transparent", step{0.5, skyBlue}, step{0.75, blue}).Steps}
 	d.Custom = map[string]any{"align": "auto", "filterable": true, "inspect": false, "cellOptions": map[string]string{"type": "color-background", "mode": "basic"}}
-	p.override(byName("Demand type\\model", property("custom.cellOptions", map[string]string{"type": "auto"}), property("custom.width", 260)))
+	p.FieldConfig.Overrides = p.FieldConfig.Overrides[:1] // how an empty cell looks; the query's columns are gone
+	p.override(byName("Demand type\\model", property("custom.cellOptions", map[string]string{"type": "auto"}), property("custom.width", 260), property("displayName", "Demand type")))
 	return p.size(12, 12)
 }

@@ -49,10 +49,10 @@ WHERE `+inDays("on_day")+`
 			pooled(firstResponse(), periodTickets)+"\nSELECT within_24h_share AS \"Answered in 24 h\" FROM estimate").decimals(1),
 		number("First response, median",
 			"Half of the period's tickets get their first response within this time. Unanswered ones count as still waiting (Kaplan–Meier), so that it does not flatter.",
-			unitSeconds, pooled(firstResponse(), periodTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate"),
+			unitSeconds, pooled(firstResponse(), periodTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").missing("not reached yet"),
 		number("Resolution, median",
 			"Half of the period's tickets are resolved within this time of creation. Open ones count as still waiting (Kaplan–Meier).",
-			unitSeconds, pooled(resolution(), periodTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate"),
+			unitSeconds, pooled(resolution(), periodTickets)+"\nSELECT p50_seconds AS \"Median\" FROM estimate").missing("not reached yet"),
 		number("SLA met", "Share of the decided service-level clocks of the period's tickets that were met; an open ticket past its target is breached.", unitShare,
 			`SELECT avg(CASE state WHEN 'met' THEN 1 WHEN 'breached' THEN 0 END) AS "SLA met"
 FROM marts.sla

@@ -99,6 +99,11 @@ func rows(title, description, query string, columns ...column) *panel {
 	o.CellHeight = cog.ToPtr(common.TableCellHeightSm)
 	p.Options = o
 	p.FieldConfig.Defaults.Custom = map[string]any{"align": "auto", "filterable": true, "inspect": false}
+	// Grafana shows the text for an empty panel in each empty cell as well.
+	p.override(dashboard.DashboardFieldConfigSourceOverrides{
+		Matcher:    dashboard.MatcherConfig{Id: "byRegexp", Options: "/.*/"},
+		Properties: []dashboard.DynamicConfigValue{property("noValue", "–")},
+	})
 	for _, c := range columns {
 		p.columns = append(p.columns, Column{Name: c.name, Unit: c.unit()})
 		if len(c.properties) > 0 {
@@ -158,9 +163,14 @@ func (p *panel) bars() *panel {
 	return p
 }
 
+// missing says what stands in place of a figure that there is not.
+func (p *panel) missing(text string) *panel {
+	p.FieldConfig.Defaults.NoValue = cog.ToPtr(text)
+	return p
+}
+
 // empty says what the panel shows when there is nothing, and that this is fine.
 func (p *panel) empty(text string) *panel {
 	p.mayBeEmpty = true
-	p.FieldConfig.Defaults.NoValue = cog.ToPtr(text)
-	return p
+	return p.missing(text)
 }

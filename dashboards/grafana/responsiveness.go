@@ -20,7 +20,7 @@ func responsiveness() *board {
 func responseNumbers() []*panel {
 	quantiles := func(title, what string, d duration) *panel {
 		return number(title, "Half and nine tenths of the period's tickets get "+what+" within these times of creation. Tickets that still wait count as waiting (Kaplan–Meier); no value: the share is not reached yet.",
-			unitSeconds, pooled(d, periodTickets)+"\nSELECT p50_seconds AS \"Median\", p90_seconds AS \"90 %\" FROM estimate").size(6, 5)
+			unitSeconds, pooled(d, periodTickets)+"\nSELECT p50_seconds AS \"Median\", p90_seconds AS \"90 %\" FROM estimate").missing("not reached yet").size(6, 5)
 	}
 	return []*panel{
 		quantiles("First response", "their first response", firstResponse()),
@@ -78,7 +78,7 @@ ORDER BY time, metric`
 
 func quantileTable() *panel {
 	by := []group{{"coalesce(priority, 'none')", "priority"}, {"coalesce(support_model, 'none')", "support_model"}}
-	return rows("Quantiles by priority and support model", "Of the period's tickets: how many, the share answered within 24 hours, and the times within which half and nine tenths are answered and resolved (Kaplan–Meier; empty: not reached yet).",
+	return rows("Quantiles by priority and support model", "Of the period's tickets: how many, the share answered within 24 hours, and the times within which half and nine tenths are answered and resolved (Kaplan–Meier; a dash: not reached yet).",
 		`SELECT
   f.priority AS "Priority",
   f.support_model AS "Support model",

@@ -43,7 +43,7 @@ const (
 	unitPlain   = "none"
 	unitTime    = "dateTimeAsIso"
 	unitAgo     = "dateTimeFromNow"
-	unitPoints  = "suffix: of 5"
+	unitPoints  = "suffix:of 5"
 	unitText    = "string"
 )
 

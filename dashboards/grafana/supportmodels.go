@@ -145,7 +145,7 @@ ORDER BY metric, support_model`,
 }
 
 func scoreMatrix() *panel {
-	p := rows("Score by type and model", scoreDefinition+"Empty: too few tickets.",
+	p := rows("Score by type and model", scoreDefinition+"A dash: too few tickets.",
 		`SELECT demand_type AS "Demand type", support_model AS model, round(score, 3) AS score
 FROM marts.support_model_score
 WHERE demand_type_id <> 'all'
@@ -156,7 +156,7 @@ ORDER BY demand_type, support_model`, text("Demand type"), text("model"), plain(
 }
 
 func probabilityMatrix() *panel {
-	p := rows("Probability of being best by type and model", "How often each model has the highest score of the type when the tickets are drawn anew (bootstrap). Empty: not compared.",
+	p := rows("Probability of being best by type and model", "How often each model has the highest score of the type when the tickets are drawn anew (bootstrap). A dash: not compared.",
 		`SELECT demand_type AS "Demand type", support_model AS model, round(probability_best, 4) AS probability
 FROM marts.support_model_score
 WHERE demand_type_id <> 'all'
