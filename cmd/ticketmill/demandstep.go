@@ -166,7 +166,7 @@ func trendStep() *transform.Model {
 }
 
 // weeklyDemand counts each type's tickets by week of creation in the configured
-// time zone, weeks without any included; the week of the build's clock is not
+// time zone, deleted ones left out, weeks without any included; the week of the build's clock is not
 // whole yet.
 const weeklyDemand = `
 WITH made AS (
@@ -174,6 +174,7 @@ WITH made AS (
 	FROM core.ticket AS t
 	INNER JOIN models.ticket_demand AS d ON t.ticket_id = d.ticket_id
 	CROSS JOIN config.setting AS c
+	WHERE t.is_deleted IS NOT TRUE
 ),
 week AS (
 	SELECT unnest(generate_series((SELECT min(week_on) FROM made)::TIMESTAMP,

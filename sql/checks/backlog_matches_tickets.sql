@@ -2,8 +2,9 @@
 WITH now_open AS (
     SELECT count(*) AS tickets
     FROM core.transition AS x
+    LEFT JOIN core.ticket AS t ON x.ticket_id = t.ticket_id
     CROSS JOIN config.setting AS c
-    WHERE NOT x.is_resolved
+    WHERE NOT x.is_resolved AND t.is_deleted IS NOT TRUE
         AND local_day(x.occurred_at, c.timezone) <= local_day(c.as_of, c.timezone)
         AND (x.until_at IS NULL OR local_day(x.until_at, c.timezone) > local_day(c.as_of, c.timezone))
 ),

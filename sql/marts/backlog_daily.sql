@@ -3,7 +3,8 @@
 --
 -- opened − resolved + reopened is the change of backlog, always, because all
 -- four are read off the same turns between unresolved and resolved. The last
--- day ends at the build's clock.
+-- day ends at the build's clock. Deleted tickets are left out: one deleted while
+-- it was open would stand in the backlog for ever.
 WITH turn AS (
     SELECT
         t.source,
@@ -19,6 +20,7 @@ WITH turn AS (
     FROM core.transition AS x
     INNER JOIN marts.ticket AS t ON x.ticket_id = t.ticket_id
     CROSS JOIN config.setting AS c
+    WHERE t.is_deleted IS NOT TRUE
 ),
 
 span AS (

@@ -1,7 +1,8 @@
 -- One row per hand-off between people or teams and per link between two tickets.
 -- key: collaboration_id
 --
--- A link has no time of its own and stands at its ticket's creation.
+-- A link has no time of its own and stands at its ticket's creation. Deleted
+-- tickets are left out, at either end.
 WITH deed AS (
     SELECT
         event_id || ':' || kind AS collaboration_id,
@@ -50,3 +51,4 @@ FROM deed AS d
 CROSS JOIN config.setting AS c
 INNER JOIN marts.ticket AS t ON d.ticket_id = t.ticket_id
 LEFT JOIN marts.ticket AS o ON d.other_ticket_id = o.ticket_id
+WHERE t.is_deleted IS NOT TRUE AND o.is_deleted IS NOT TRUE

@@ -1,8 +1,8 @@
 -- One row per source and person who answers or resolves tickets, community and agents alike.
 -- key: source, actor_id
 --
--- Only what people do on tickets that are not their own counts; bots and
--- accounts that are gone are left out.
+-- Only what people do on tickets that are not their own counts; bots, accounts
+-- that are gone and deleted tickets are left out.
 WITH answer AS (
     SELECT
         c.source,
@@ -50,5 +50,7 @@ SELECT
     min(local_day(d.at_time, c.timezone)) AS first_contribution_on,
     max(local_day(d.at_time, c.timezone)) AS last_contribution_on
 FROM deed AS d
+INNER JOIN core.ticket AS t ON d.ticket_id = t.ticket_id
 CROSS JOIN config.setting AS c
+WHERE t.is_deleted IS NOT TRUE
 GROUP BY d.source, d.actor_id

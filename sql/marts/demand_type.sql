@@ -2,6 +2,7 @@
 -- key: demand_type_id
 --
 -- "other" is what is in no type; its share says how much the types leave out.
+-- Deleted tickets are not counted.
 WITH asked AS (
     SELECT
         demand_type_id,
@@ -11,7 +12,7 @@ WITH asked AS (
         max(local_day(created_at, c.timezone)) AS last_seen_on
     FROM marts.ticket
     CROSS JOIN config.setting AS c
-    WHERE demand_type_id IS NOT NULL
+    WHERE demand_type_id IS NOT NULL AND is_deleted IS NOT TRUE
     GROUP BY demand_type_id
 )
 

@@ -6,6 +6,7 @@
 -- S(t) = Π (1 − d/n) over the event times up to t (Kaplan and Meier 1958), d
 -- events among n at risk; a ticket censored at an event time is still at risk
 -- then. A quantile q is the first t with S(t) ≤ 1 − q, null when not reached.
+-- Deleted tickets are left out.
 WITH observed AS (
     SELECT
         date_trunc('week', local_day(t.created_at, c.timezone))::DATE AS week_on,
@@ -22,6 +23,7 @@ WITH observed AS (
         unnest([t.first_response_at IS NOT NULL, t.resolved_at IS NOT NULL]) AS is_event
     FROM marts.ticket AS t
     CROSS JOIN config.setting AS c
+    WHERE t.is_deleted IS NOT TRUE
 ),
 
 step AS (

@@ -24,5 +24,6 @@ SELECT
 FROM example AS e
 CROSS JOIN config.setting AS s
 INNER JOIN core.ticket_text AS t ON e.ticket_id = t.ticket_id
+LEFT JOIN core.ticket AS k ON e.ticket_id = k.ticket_id
 LEFT JOIN core.closing_text AS c ON e.ticket_id = c.ticket_id
-WHERE s.is_texts_published
+WHERE s.is_texts_published AND k.is_deleted IS NOT TRUE
