@@ -75,7 +75,7 @@ func (t *supportTickets) show(r *support.Result) map[string][][]driver.Value {
 		}
 		rows["models.support_model"] = append(rows["models.support_model"], append(
 			[]driver.Value{id, model, int64(row.Tickets), int64(row.Resolved), float64(row.Tickets) / float64(of[row.Type])},
-			append(scoreCells(row), t.adjusted)...))
+			slices.Concat(scoreCells(row), []driver.Value{t.adjusted}, yardstickCells(row.Yardstick))...))
 		for m := range support.MetricCount {
 			f := row.Metrics[m]
 			rows["models.support_model_metric"] = append(rows["models.support_model_metric"], slices.Concat(
@@ -108,6 +108,17 @@ func scoreCells(r support.Row) []driver.Value {
 	}
 	return slices.Concat([]driver.Value{effective, trimmed, r.Comparable(), orNull(r.Reason)},
 		interval(r.Score), []driver.Value{orNull(r.ScoreBasis), orNothing(r.ScoreUnadjusted), orNothing(r.ProbabilityBest)})
+}
+
+// yardstickCells are null for all types, each of which has its own.
+func yardstickCells(y support.Yardstick) []driver.Value {
+	cells := make([]driver.Value, 4)
+	for i, v := range []float64{y.Resolution, y.ResolutionHorizon, y.FirstResponse, y.FirstResponseHorizon} {
+		if v > 0 {
+			cells[i] = v
+		}
+	}
+	return cells
 }
 
 func (t *supportTickets) advice(id string, r support.Recommendation, tickets int) []driver.Value {

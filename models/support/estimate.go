@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"math"
 
 	"github.com/ticketmill/ticketmill/models/internal/linalg"
@@ -11,10 +12,22 @@ import (
 // same for all of its support models: else a slow model with a lax promise
 // would beat a fast one with a strict promise. It is the geometric mean of the
 // promises, exp(Σ share·ln promise), weighted by the models' present shares of
-// the type's tickets; a model without a promise has no say. 0: no promises.
+// the type's tickets; a model without a promise has no say. Where nobody has
+// promised anything it is usualFirstResponse and usualResolution.
 type Yardstick struct {
 	FirstResponse, Resolution float64
+
+	// Horizons, in seconds: what lasts longer counts as lasting so long in the
+	// times' utilities. 30 days or four yardsticks, whichever is longer; less
+	// where a compared model has not been followed so long. 0: as usual.
+	FirstResponseHorizon, ResolutionHorizon float64
 }
+
+// What times are held against where no model has promised anything, in seconds.
+const (
+	usualFirstResponse = day
+	usualResolution    = 7 * day
+)
 
 // Estimates are the figures of all models and types, unadjusted and adjusted.
 type Estimates struct {
@@ -23,13 +36,15 @@ type Estimates struct {
 
 	data         *causal.Data
 	propensities []float32
+	overlaps     [][]causal.Overlap // by type and model
 
 	recent, ever [][]int // tickets of the last year and of all time, by type and model
 	months       float64 // that recent spans
 
-	yardsticks []Yardstick
-	cells      [][]*cell // by type and model
-	all        []*cell   // by model
+	yardsticks []Yardstick // of the promises, with the usual horizons
+	judged     []Yardstick // with those that the tickets allow
+	cells      [][]*cell   // by type and model
+	all        []*cell     // by model
 	effects    []causal.Effect
 }
 
@@ -43,7 +58,7 @@ func Estimate(t Table, c Config) (*Estimates, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
-	u := usable(&t, len(c.Types), len(c.Models))
+	u := usable(&t, len(c.Types), len(c.Models), c.Now)
 	e := &Estimates{config: c, tickets: u}
 	e.mix()
 	x, local := design(u)
@@ -52,6 +67,7 @@ func Estimate(t Table, c Config) (*Estimates, error) {
 		Fold: folds(u, c.Seed), Threads: c.Threads,
 	}
 	e.propensities = causal.Propensities(e.data)
+	e.overlaps = causal.Overlaps(e.data, e.propensities)
 	e.yardsticks = e.yardsticksOf(c.Models)
 	e.outcomes()
 	return e, nil
@@ -88,8 +104,8 @@ func (e *Estimates) noCounts() [][]int {
 func (e *Estimates) yardsticksOf(models []Model) []Yardstick {
 	out := make([]Yardstick, len(e.config.Types))
 	for d := range out {
-		out[d].FirstResponse = geometric(e.shares(d), func(m int) float64 { return models[m].FirstResponse })
-		out[d].Resolution = geometric(e.shares(d), func(m int) float64 { return models[m].Resolution })
+		out[d].FirstResponse = cmp.Or(geometric(e.shares(d), func(m int) float64 { return models[m].FirstResponse }), usualFirstResponse)
+		out[d].Resolution = cmp.Or(geometric(e.shares(d), func(m int) float64 { return models[m].Resolution }), usualResolution)
 	}
 	return out
 }
@@ -140,21 +156,19 @@ func (e *Estimates) outcomes() {
 		byCell[at] = append(byCell[at], int32(k))
 	}
 	y := u.outcomes()
-	flat := make([]*cell, len(byCell))
-	linalg.Blocks(len(byCell), 1, e.config.Threads, func(at, _, _ int) {
-		places, yard := byCell[at], e.yardsticks[at/models]
-		if len(places) == 0 {
-			flat[at] = newCell()
-			return
+	e.cells, e.judged = make([][]*cell, len(e.config.Types)), make([]Yardstick, len(e.config.Types))
+	linalg.Blocks(len(e.cells), 1, e.config.Threads, func(d, _, _ int) {
+		places, curves := byCell[d*models:(d+1)*models], make([][clockCount]*seen, models)
+		for m := range curves {
+			curves[m] = u.curves(places[m])
 		}
-		curves := u.curves(places)
-		flat[at] = u.measure(places, curves, yard)
-		pseudo(y, places, curves, yard)
+		e.judged[d] = e.follow(d, curves)
+		e.cells[d] = make([]*cell, models)
+		for m := range curves {
+			e.cells[d][m] = u.measure(places[m], curves[m], e.judged[d])
+			pseudo(y, places[m], curves[m], e.judged[d])
+		}
 	})
-	e.cells = make([][]*cell, len(e.config.Types))
-	for d := range e.cells {
-		e.cells[d] = flat[d*models : (d+1)*models]
-	}
 	e.pool()
 	e.effects = causal.Effects(e.data, e.propensities, y)
 	for d, row := range e.cells {
@@ -173,9 +187,7 @@ func (e *Estimates) pool() {
 	}
 	e.all = make([]*cell, models)
 	linalg.Blocks(models, 1, e.config.Threads, func(m, _, _ int) {
-		if e.all[m] = newCell(); len(byModel[m]) > 0 {
-			e.all[m] = u.measure(byModel[m], u.curves(byModel[m]), Yardstick{})
-		}
+		e.all[m] = u.measure(byModel[m], u.curves(byModel[m]), Yardstick{})
 		column := make([]*cell, len(e.cells))
 		for d, row := range e.cells {
 			column[d] = row[m]

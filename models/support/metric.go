@@ -1,6 +1,9 @@
 package support
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // Metric is one figure of a support model on a demand type.
 type Metric int
@@ -96,10 +99,12 @@ func timedMetrics(y Yardstick) []timed {
 		{FirstResponseMean, response, 0, same, restriction},
 	}
 	if y.Resolution > 0 {
-		list = append(list, timed{ResolutionUtility, resolution, 0, halving(y.Resolution), utilityHorizon(y.Resolution)})
+		horizon := cmp.Or(y.ResolutionHorizon, utilityHorizon(y.Resolution))
+		list = append(list, timed{ResolutionUtility, resolution, 0, halving(y.Resolution), horizon})
 	}
 	if y.FirstResponse > 0 {
-		list = append(list, timed{FirstResponseUtility, response, 0, halving(y.FirstResponse), utilityHorizon(y.FirstResponse)})
+		horizon := cmp.Or(y.FirstResponseHorizon, utilityHorizon(y.FirstResponse))
+		list = append(list, timed{FirstResponseUtility, response, 0, halving(y.FirstResponse), horizon})
 	}
 	return list
 }

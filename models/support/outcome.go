@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"github.com/ticketmill/ticketmill/models/support/causal"
-	"github.com/ticketmill/ticketmill/models/support/survival"
 )
 
 // outcomes are the columns that are adjusted, by Metric.outcome. The times'
@@ -77,7 +76,7 @@ func (m Metric) isShare() bool {
 // faster ones. Within a cell only a change of its own speed during the last
 // weeks is left, which no stratum takes away. Curves of very few tickets are
 // poor, but such cells are not compared; they lend a hand to the regressions.
-func pseudo(y causal.Outcomes, places []int32, curves [clockCount]*survival.Curve, yard Yardstick) {
+func pseudo(y causal.Outcomes, places []int32, curves [clockCount]*seen, yard Yardstick) {
 	for _, t := range timedMetrics(yard) {
 		column := y.Columns[t.metric.outcome()]
 		for k, v := range curves[t.clock].Jackknife(t.value, t.horizon) {

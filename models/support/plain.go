@@ -21,19 +21,19 @@ func newCell() *cell {
 
 // curves are the Kaplan–Meier estimates of the clocks for some tickets, given
 // by their places among the usable ones.
-func (u *tickets) curves(places []int32) (out [clockCount]*survival.Curve) {
+func (u *tickets) curves(places []int32) (out [clockCount]*seen) {
 	for k, c := range u.clocks {
-		seconds, over := make([]float64, len(places)), make([]bool, len(places))
+		seconds, over, followed := make([]float64, len(places)), make([]bool, len(places)), make([]float64, len(places))
 		for i, p := range places {
-			seconds[i], over[i] = c.seconds[p], c.over[p]
+			seconds[i], over[i], followed[i] = c.seconds[p], c.over[p], c.followed[p]
 		}
-		out[k] = survival.New(seconds, over)
+		out[k] = &seen{survival.New(seconds, over), reach(followed)}
 	}
 	return out
 }
 
 // measure fills in the unadjusted figures.
-func (u *tickets) measure(places []int32, curves [clockCount]*survival.Curve, y Yardstick) *cell {
+func (u *tickets) measure(places []int32, curves [clockCount]*seen, y Yardstick) *cell {
 	c := newCell()
 	c.tickets = len(places)
 	for _, p := range places {
@@ -50,13 +50,9 @@ func (u *tickets) measure(places []int32, curves [clockCount]*survival.Curve, y 
 }
 
 // timedFigure has the log(−log) interval for a share, else the normal one. It is
-// unknown while nothing has ended and it is too early for that to say something.
-func timedFigure(curve *survival.Curve, t timed, n int) figure {
-	until := t.horizon
-	if t.limit > 0 {
-		until = t.limit
-	}
-	if !curve.Knows(until) {
+// unknown while it is too early to tell.
+func timedFigure(curve *seen, t timed, n int) figure {
+	if !curve.tells(t) {
 		f := unknown()
 		f.n = n
 		return f
@@ -71,7 +67,7 @@ func timedFigure(curve *survival.Curve, t timed, n int) figure {
 }
 
 // median is unknown where the curve does not come down to a half.
-func median(curve *survival.Curve, n int) figure {
+func median(curve *seen, n int) figure {
 	f, q := unknown(), curve.Quantile(0.5)
 	if f.n = n; q.Reached {
 		f.value, f.low, f.high = q.Value, q.Low, q.High

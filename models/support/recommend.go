@@ -62,6 +62,7 @@ type Recommendation struct {
 type verdict struct {
 	Recommendation
 	challenger                int     // best comparable other model
+	early                     []int   // models of which it is too early to tell
 	better                    float64 // chance that it scores better than the current one
 	first, resolved, expenses figure
 }
@@ -89,6 +90,7 @@ func (j *judge) recommend(d int, c comparison) Recommendation {
 
 // weigh compares the current model with the best of the others.
 func (j *judge) weigh(v *verdict, c comparison) {
+	v.early = c.early
 	now := c.place(v.Current)
 	if now < 0 {
 		return

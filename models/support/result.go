@@ -145,8 +145,10 @@ func (j *judge) rows(d int, c comparison) []Row {
 			continue
 		}
 		row := j.row(cell, m)
-		row.Type, row.Yardstick = d, j.e.yardsticks[d]
-		row.Overlap = j.e.effects[d].Overlap[m]
+		row.Type, row.Yardstick = d, j.e.judged[d]
+		if row.Overlap = j.e.effects[d].Overlap[m]; slices.Contains(c.early, m) {
+			row.Reason = TooEarly
+		}
 		plain := j.plainScore(d, m)
 		row.ScoreUnadjusted = shown(plain.value)
 		row.rate(c, m, plain)
@@ -211,7 +213,7 @@ func (j *judge) overallRows(by []comparison, rows [][]Row) []Row {
 		row := j.row(&whole, m)
 		row.Type, row.Overlap = AllTypes, causal.Overlap{Rows: all.tickets}
 		if c.place(m) < 0 {
-			row.Reason = j.whyAlone()
+			row.Reason = j.whyAlone(by, m)
 		}
 		plain := j.plainOverall(rows, m)
 		row.ScoreUnadjusted = shown(plain)
@@ -221,8 +223,11 @@ func (j *judge) overallRows(by []comparison, rows [][]Row) []Row {
 	return out
 }
 
-// whyAlone is the Reason of a model that is not compared over all types.
-func (j *judge) whyAlone() string {
+// whyAlone is the Reason of model m that is not compared over all types.
+func (j *judge) whyAlone(by []comparison, m int) string {
+	if slices.ContainsFunc(by, func(c comparison) bool { return slices.Contains(c.early, m) }) {
+		return TooEarly
+	}
 	present := 0
 	for _, all := range j.e.all {
 		if all.tickets > 0 {

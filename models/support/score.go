@@ -17,7 +17,8 @@ import (
 // of a bounded utility, not the utility of a mean time, so a few tickets that
 // take forever count as a few tickets. Nothing grows with the number of
 // tickets. A component that one of the compared models lacks is left out for
-// all of them on that type.
+// all of them on that type; a model that lacks a time because it is too young is
+// left out itself. Times count up to a horizon (see Yardstick).
 const (
 	resolutionPart = iota
 	responsePart
@@ -83,6 +84,7 @@ type comparison struct {
 	models []int       // at least two, or none
 	scores []float64   // of the models
 	draws  [][]float64 // of the models: scores under the estimates' sampling error
+	early  []int       // models that are left out because it is too early to tell
 
 	posterior [][]float64 // of the models: draws of the true scores
 	best      []float64   // of the models: share of these in which it is first
@@ -115,9 +117,10 @@ func (j *judge) compare(d int) comparison {
 			models = append(models, m)
 		}
 	}
+	models, early := j.lag(d, models)
 	parts := j.parts(d, models)
 	if len(models) < 2 || len(parts) == 0 {
-		return comparison{}
+		return comparison{early: early}
 	}
 	s := sampler{judge: j, parts: parts, costs: j.relativeCosts(d), models: models}
 	for _, m := range models {
@@ -132,7 +135,9 @@ func (j *judge) compare(d int) comparison {
 			s.freedom[p] = f
 		}
 	}
-	return s.run(effect.Mean, effect.Covariance, j.e.config.Draws, mix(j.e.config.Seed^mix(uint64(d))))
+	c := s.run(effect.Mean, effect.Covariance, j.e.config.Draws, mix(j.e.config.Seed^mix(uint64(d))))
+	c.early = early
+	return c
 }
 
 // score fills in the models' scores for values of their metrics.

@@ -25,6 +25,9 @@ func (j *judge) sentence(v verdict) string {
 		}
 		return fmt.Sprintf("Keep %s with %s: no other model is likely to do clearly better; %s sure.", name, current, percent(*v.Confidence))
 	}
+	if v.challenger == nobody && len(v.early) > 0 {
+		return fmt.Sprintf("Not enough evidence on %s: it is too early to tell how fast %s is.", name, j.models[v.early[0]].Name)
+	}
 	if v.challenger == nobody {
 		return fmt.Sprintf("Not enough evidence on %s: %s has hardly any counterpart that handled enough of the same kind of tickets.", name, current)
 	}

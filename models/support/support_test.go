@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -377,10 +378,16 @@ func TestTooEarlyToTell(t *testing.T) {
 		})
 	}
 	c := config(1, 2)
-	young := row(t, score(t, table, c), 0, 1)
-	if !young.Comparable() {
-		t.Fatal(young.Reason)
+	r := score(t, table, c)
+	for _, kind := range []int{0, support.AllTypes} {
+		if got := row(t, r, kind, 1); got.Reason != support.TooEarly || got.ProbabilityBest != nil {
+			t.Errorf("type %d: it is compared (%q)", kind, got.Reason)
+		}
 	}
+	if got, want := r.Recommendations[0].Sentence, "Not enough evidence on 'login after upgrade': it is too early to tell how fast paid is."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	young := row(t, r, 0, 1)
 	for metric, known := range map[support.Metric]bool{
 		support.Resolved1d: true, support.Resolved7d: false, support.Resolved30d: false,
 		support.ResolutionMean: false, support.ResolutionUtility: false, support.FirstResponseMean: true,
@@ -388,6 +395,62 @@ func TestTooEarlyToTell(t *testing.T) {
 		f := young.Metrics[metric]
 		if f.Raw.Value != nil != known || f.Adjusted.Value != nil != known {
 			t.Errorf("%v: %+v", metric, f)
+		}
+	}
+}
+
+// Two models as fast as each other. One that began a fortnight ago must not look
+// slow for having no old tickets: what takes 30 days to know is not known of it,
+// and both are held against each other up to the fortnight that is known of both.
+// In a type that is a fortnight old, that is so for all.
+func TestYoungModelDoesNotLookSlow(t *testing.T) {
+	const fortnight = 14 * day
+	for name, began := range map[string][]float64{"young model": {300 * day, fortnight}, "young type": {fortnight, fortnight}} {
+		var table support.Table
+		rng := rand.New(rand.NewPCG(11, 2))
+		for range 3000 {
+			model := number(rng.Float64() < 1.0/3)
+			add(&table, 0, model, func(t *support.Table, i int) {
+				age := began[model] * rng.Float64()
+				t.Created[i] = now - int64(age)
+				takes, answer := 10*day*rng.ExpFloat64(), 10*hour*rng.ExpFloat64()
+				t.ResolutionSeconds[i], t.Resolved[i] = min(takes, age), takes <= age
+				t.ResponseSeconds[i], t.Responded[i] = min(answer, age), answer <= age
+			})
+		}
+		c := config(1, 2)
+		c.Weights = support.Weights{Resolution: 1}
+		c.Models[0].Resolution, c.Models[1].Resolution = 10*day, 10*day
+		r := score(t, table, c)
+		old, young := row(t, r, 0, 0), row(t, r, 0, 1)
+		for metric, known := range map[support.Metric]bool{
+			support.Resolved1d: true, support.Resolved7d: true, support.Resolved30d: false, support.ResolutionMean: false,
+			support.ResolutionUtility: true, support.Answered24h: true, support.FirstResponseMean: true, support.FirstResponseUtility: true,
+		} {
+			if got := young.Metrics[metric].Raw; got.Value != nil != known {
+				t.Errorf("%s, %s: %+v", name, metric, got)
+			}
+			if got := old.Metrics[metric].Raw; got.Value != nil != (known || name == "young model") {
+				t.Errorf("%s, %s of the old one: %+v", name, metric, got)
+			}
+		}
+		h := young.Yardstick.ResolutionHorizon
+		if h < 13*day || h > fortnight || old.Yardstick.ResolutionHorizon != h {
+			t.Errorf("%s: compared up to %v days and %v", name, h/day, old.Yardstick.ResolutionHorizon/day)
+		}
+		if young.Yardstick.FirstResponseHorizon != 30*day {
+			t.Errorf("%s: answers, nearly all of which came, are compared up to %v days", name, young.Yardstick.FirstResponseHorizon/day)
+		}
+		// E[2^(−min(T, h)/y)] for exponential T of mean 10 days
+		rate := 1/(10*day) + math.Ln2/(10*day)
+		want := (1-math.Exp(-rate*h))/(10*day*rate) + math.Exp(-rate*h)
+		for _, got := range []support.Row{old, young} {
+			if math.Abs(*got.Metrics[support.ResolutionUtility].Raw.Value-want) > 0.025 || math.Abs(*got.Score.Value-want) > 0.025 {
+				t.Errorf("%s, model %d: utility %v, score %v, want %v", name, got.Model, *got.Metrics[support.ResolutionUtility].Raw.Value, *got.Score.Value, want)
+			}
+			if name == "young type" && *got.ProbabilityBest < 0.05 {
+				t.Errorf("model %d of two equal ones is best with probability %v", got.Model, *got.ProbabilityBest)
+			}
 		}
 	}
 }

@@ -72,10 +72,12 @@ type tickets struct {
 	quality Quality
 }
 
-// clock is a duration of each ticket and whether it is over.
+// clock is a duration of each ticket, whether it is over, and how long we would
+// have seen it if it were not.
 type clock struct {
-	seconds []float64
-	over    []bool
+	seconds  []float64
+	over     []bool
+	followed []float64 // seconds
 }
 
 // The clocks of a ticket.
@@ -87,7 +89,7 @@ const (
 
 // usable picks the rows with a type and a model, and mends their durations: one
 // that cannot be counts as cut off at zero, which tells nothing.
-func usable(t *Table, types, models int) *tickets {
+func usable(t *Table, types, models int, now int64) *tickets {
 	u := &tickets{Table: t, quality: Quality{Tickets: len(t.Key)}}
 	for i := range t.Key {
 		if t.Type[i] < 0 || int(t.Type[i]) >= types || t.Model[i] < 0 || int(t.Model[i]) >= models {
@@ -100,19 +102,27 @@ func usable(t *Table, types, models int) *tickets {
 			u.quality.BadSatisfactions++
 		}
 	}
-	u.clocks[resolution], u.quality.BadResolution = mend(u.rows, t.ResolutionSeconds, t.Resolved)
-	u.clocks[response], u.quality.BadResponse = mend(u.rows, t.ResponseSeconds, t.Responded)
+	u.clocks[resolution], u.quality.BadResolution = u.mend(t.ResolutionSeconds, t.Resolved, now)
+	u.clocks[response], u.quality.BadResponse = u.mend(t.ResponseSeconds, t.Responded, now)
 	return u
 }
 
-func mend(rows []int32, seconds []float64, over []bool) (c clock, bad int) {
-	c = clock{seconds: make([]float64, len(rows)), over: make([]bool, len(rows))}
-	for k, i := range rows {
-		if s := seconds[i]; s >= 0 && !math.IsInf(s, 1) {
-			c.seconds[k], c.over[k] = min(s, maxSeconds), over[i]
+// mend makes a clock of the usable rows. A ticket whose duration is over has been
+// followed since it was created: had it lasted, we would have seen that.
+func (u *tickets) mend(seconds []float64, over []bool, now int64) (c clock, bad int) {
+	n := len(u.rows)
+	c = clock{seconds: make([]float64, n), over: make([]bool, n), followed: make([]float64, n)}
+	for k, i := range u.rows {
+		s := seconds[i]
+		if !(s >= 0) || math.IsInf(s, 1) {
+			bad++
 			continue
 		}
-		bad++
+		c.seconds[k], c.over[k] = min(s, maxSeconds), over[i]
+		if c.followed[k] = c.seconds[k]; over[i] {
+			age := float64(now) - float64(u.Created[i])
+			c.followed[k] = min(max(age, c.seconds[k]), maxSeconds)
+		}
 	}
 	return c, bad
 }

@@ -18,5 +18,9 @@ SELECT
     NULL::VARCHAR AS score_basis, -- adjusted, or unadjusted where nothing compares
     NULL::DOUBLE AS score_unadjusted,
     NULL::DOUBLE AS probability_best, -- among the comparable models
-    NULL::VARCHAR AS adjusted_for -- what the adjusted figures hold equal
+    NULL::VARCHAR AS adjusted_for, -- what the adjusted figures hold equal
+    NULL::DOUBLE AS resolution_yardstick_seconds, -- at which the type's resolution_utility is a half
+    NULL::DOUBLE AS resolution_horizon_seconds, -- up to which times count in it
+    NULL::DOUBLE AS first_response_yardstick_seconds,
+    NULL::DOUBLE AS first_response_horizon_seconds
 LIMIT 0

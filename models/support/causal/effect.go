@@ -42,9 +42,12 @@ type Overlap struct {
 // Comparable tells whether the arm's outcomes can be estimated.
 func (o Overlap) Comparable() bool { return o.Reason == "" }
 
+// Sizeable tells whether the arm has rows enough to be comparable.
+func (o Overlap) Sizeable() bool { return o.Rows >= MinRows }
+
 func (o Overlap) judge() string {
 	switch {
-	case o.Rows < MinRows:
+	case !o.Sizeable():
 		return FewRows
 	case o.Trimmed > MaxTrimmed:
 		return OtherRows
@@ -81,6 +84,17 @@ func Effects(d *Data, propensities []float32, y Outcomes) []Effect {
 	linalg.Blocks(d.Groups, 1, d.Threads, func(g, _, _ int) {
 		e := estimator{d: d, y: y, r: r, propensities: propensities, rows: rows[g]}
 		out[g] = e.effect()
+	})
+	return out
+}
+
+// Overlaps tells how comparable the arms are in each group, which does not depend
+// on any outcome.
+func Overlaps(d *Data, propensities []float32) [][]Overlap {
+	rows, out := d.byGroup(), make([][]Overlap, d.Groups)
+	linalg.Blocks(d.Groups, 1, d.Threads, func(g, _, _ int) {
+		e := estimator{d: d, propensities: propensities, rows: rows[g]}
+		out[g] = e.overlap()
 	})
 	return out
 }

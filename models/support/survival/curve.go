@@ -90,13 +90,6 @@ func (c *Curve) At(t float64) (survival, variance float64) {
 	return s, s * s * c.greenwood[i]
 }
 
-// Knows tells whether the curve says anything about t: whether something ended,
-// or was followed so long. Else 1 only means that it is too early to tell.
-func (c *Curve) Knows(t float64) bool {
-	n := len(c.Times)
-	return n > 0 && (c.Survival[n-1] < 1 || c.Times[n-1] >= t)
-}
-
 // Interval is the 95 % interval of the chance to last longer than t, on the
 // log(−log) scale (Kalbfleisch and Prentice 1980; Klein and Moeschberger 2003,
 // formula 4.3.2). That scale has no place for a curve at 1 or 0: there the

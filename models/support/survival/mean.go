@@ -6,7 +6,9 @@ import "math"
 // variance. With g(t) = t that is the mean restricted to the horizon and the
 // variance of Klein and Moeschberger (2003), formulas 4.5.1 and 4.5.2; the
 // same derivation holds for any g. Where the longest observation is cut off
-// before the horizon, what is left is taken to last until the horizon.
+// before the horizon, what is left is taken to last until the horizon (Gill
+// 1980), which is too long: see whether enough were followed so far before
+// believing it.
 func (c *Curve) Mean(g func(t float64) float64, horizon float64) (mean, variance float64) {
 	values, end := c.values(g, horizon)
 	rest := c.remaining(values, end)
