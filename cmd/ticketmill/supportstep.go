@@ -122,7 +122,10 @@ func yardstickCells(y support.Yardstick) []driver.Value {
 }
 
 func (t *supportTickets) advice(id string, r support.Recommendation, tickets int) []driver.Value {
-	var recommended, share, example driver.Value
+	var recommended, from, moved, share, example driver.Value
+	if len(r.MovedFrom) > 0 {
+		from, moved = strings.Join(t.modelNames(r.MovedFrom), ", "), r.MovedPerMonth
+	}
 	if r.Recommended >= 0 {
 		recommended = t.judged.Models[r.Recommended].Name
 	}
@@ -134,10 +137,19 @@ func (t *supportTickets) advice(id string, r support.Recommendation, tickets int
 	}
 	return slices.Concat(
 		[]driver.Value{
-			id, int64(tickets), r.TicketsPerMonth, t.judged.Models[r.Current].Name, t.mix(r.Shares), recommended, r.Action, orNothing(r.Confidence),
+			id, int64(tickets), r.TicketsPerMonth, t.judged.Models[r.Current].Name, t.mix(r.Shares), recommended, r.Action, orNothing(r.Confidence), from, moved,
 		},
 		interval(r.FirstResponseChange), interval(r.ResolutionChange), interval(r.Cost),
 		[]driver.Value{r.Sentence, share, example})
+}
+
+// modelNames are the names of models; never nil, so that JSON has a list.
+func (t *supportTickets) modelNames(models []int) []string {
+	names := make([]string, len(models))
+	for i, m := range models {
+		names[i] = t.judged.Models[m].Name
+	}
+	return names
 }
 
 // mix says which models have a type's tickets, the largest share first.

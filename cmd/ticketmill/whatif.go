@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/ticketmill/ticketmill/models/support"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
@@ -34,8 +35,10 @@ type whatIfAdvice struct {
 type whatIfMove struct {
 	ID              string         `json:"demand_type_id"`
 	Name            string         `json:"demand_type"`
+	From            []string       `json:"from"` // the models whose tickets the figures are about
 	To              string         `json:"to"`
-	TicketsPerMonth float64        `json:"tickets_per_month"`
+	NotCounted      []string       `json:"not_counted"`       // models that have some of the tickets but cannot be compared
+	TicketsPerMonth float64        `json:"tickets_per_month"` // that would move, of those in from
 	Unknown         string         `json:"not_predictable_because,omitempty"`
 	FirstResponse   whatIfInterval `json:"first_response_change_seconds"`
 	Resolution      whatIfInterval `json:"resolution_change_seconds"`
@@ -66,7 +69,7 @@ func (t *supportTickets) compare(now, then *support.Result) *whatIf {
 	}
 	for _, m := range then.Moved {
 		w.Moves = append(w.Moves, whatIfMove{
-			t.typeID(m.Type), t.judged.Types[m.Type], t.judged.Models[m.To].Name, m.TicketsPerMonth, m.Reason,
+			t.typeID(m.Type), t.judged.Types[m.Type], t.modelNames(m.From), t.judged.Models[m.To].Name, t.modelNames(m.Left), m.TicketsPerMonth, m.Reason,
 			whatIfInterval(m.Metrics[support.FirstResponseMean].Difference), whatIfInterval(m.Metrics[support.ResolutionMean].Difference),
 			whatIfInterval(m.CostPerMonth),
 		})
@@ -98,12 +101,13 @@ func (w *whatIf) print(out io.Writer) error {
 	}
 	if len(w.Moves) > 0 {
 		moves := warehouse.Rows{
-			Columns: []string{"id", "demand_type", "to", "tickets a month", "first response h", "resolution d", "cost a month", "why not"},
-			Types:   []string{"VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"},
+			Columns: []string{"id", "demand_type", "from", "to", "tickets a month", "first response h", "resolution d", "cost a month", "not counted", "why not"},
+			Types:   []string{"VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "DOUBLE", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR", "VARCHAR"},
 		}
 		for _, m := range w.Moves {
 			moves.Values = append(moves.Values, []any{
-				m.ID, m.Name, m.To, rounded(&m.TicketsPerMonth, 1, 1), m.FirstResponse.text(1.0/3600, 1), m.Resolution.text(1.0/86400, 1), m.Cost.text(1, 0), m.Unknown,
+				m.ID, m.Name, strings.Join(m.From, ", "), m.To, rounded(&m.TicketsPerMonth, 1, 1), m.FirstResponse.text(1.0/3600, 1),
+				m.Resolution.text(1.0/86400, 1), m.Cost.text(1, 0), strings.Join(m.NotCounted, ", "), m.Unknown,
 			})
 		}
 		if err := printTable(out, "What the moves would change (95 % interval)", moves); err != nil {

@@ -1,6 +1,10 @@
 package support
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // change is what a metric would change by if all of a type's present tickets
 // with other comparable models went to one.
@@ -26,6 +30,22 @@ func (j *judge) others(d, to int) (parts []float64, perMonth float64) {
 		}
 	}
 	return parts, all * j.perMonth(d)
+}
+
+// from lists the models whose tickets a move of type d to a model is about, the
+// largest share first; left are those whose tickets it cannot speak for.
+func (j *judge) from(d, to int) (from, left []int) {
+	parts, _ := j.others(d, to)
+	for m, share := range j.e.shares(d) {
+		switch {
+		case parts[m] > 0:
+			from = append(from, m)
+		case m != to && share > 0:
+			left = append(left, m)
+		}
+	}
+	slices.SortStableFunc(from, func(a, b int) int { return cmp.Compare(parts[b], parts[a]) })
+	return from, left
 }
 
 // perMonth is how many tickets of a type come in a month at present.
@@ -116,7 +136,9 @@ func free(n int, value, variance float64) figure {
 // yet.
 type Moved struct {
 	Type, To        int
-	TicketsPerMonth float64 // that would move and are predicted
+	From            []int   // models whose tickets are predicted, the largest share first
+	Left            []int   // models that have some of the tickets but cannot be compared
+	TicketsPerMonth float64 // of the models in From
 	Reason          string  // why nothing is predicted; empty if something is
 	Metrics         [MetricCount]Change
 	CostPerMonth    Estimated // change, in the user's currency
@@ -138,6 +160,7 @@ func (j *judge) move(d, to int) Moved {
 	if out.Reason != "" {
 		return out
 	}
+	out.From, out.Left = j.from(d, to)
 	if _, out.TicketsPerMonth = j.others(d, to); out.TicketsPerMonth == 0 {
 		out.Reason = NothingToMove
 		return out

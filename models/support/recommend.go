@@ -48,9 +48,10 @@ type Recommendation struct {
 	Confidence *float64
 	ScoreGain  Estimated // of the recommended or best other model over the current
 
-	// What a move changes for the tickets that are not with the recommended
-	// model yet: seconds to the first response and to the resolution (means
-	// restricted to 30 days), and the cost of a month.
+	// What a move changes for the tickets of the comparable models that are not
+	// the recommended one, largest share first: seconds to the first response and
+	// to the resolution (means restricted to 30 days), and the cost of a month.
+	MovedFrom                                   []int
 	MovedPerMonth                               float64
 	FirstResponseChange, ResolutionChange, Cost Estimated
 
@@ -129,6 +130,7 @@ func (j *judge) weigh(v *verdict, c comparison) {
 
 // expect fills in what the move changes.
 func (j *judge) expect(v *verdict) {
+	v.MovedFrom, _ = j.from(v.Type, v.Recommended)
 	_, v.MovedPerMonth = j.others(v.Type, v.Recommended)
 	v.first = j.change(v.Type, v.Recommended, FirstResponseMean).difference
 	v.resolved = j.change(v.Type, v.Recommended, ResolutionMean).difference

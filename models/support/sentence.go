@@ -17,7 +17,7 @@ func (j *judge) sentence(v verdict) string {
 			name, v.Answer.Same, v.Answer.Sampled, thousands(v.TicketsPerMonth))
 	case MoveTo:
 		return fmt.Sprintf("Move %s from %s to %s: %s; %s sure.",
-			name, current, j.models[v.Recommended].Name, v.effects(), percent(*v.Confidence))
+			name, j.names(v.MovedFrom), j.models[v.Recommended].Name, v.effects(), percent(*v.Confidence))
 	case Keep:
 		if *v.Confidence < KeepConfidence {
 			return fmt.Sprintf("Keep %s with %s: %s does better (%s sure), but by too little to be worth a move.",
@@ -47,14 +47,28 @@ func (v verdict) effects() string {
 	if f := v.expenses; f.known() {
 		parts = append(parts, both(f, " a month", "", "more expensive", "cheaper", thousands))
 	}
-	switch n := len(parts); n {
-	case 0:
+	if len(parts) == 0 {
 		return "it scores better"
-	case 1:
-		return parts[0]
-	default:
-		return strings.Join(parts[:n-1], ", ") + " and " + parts[n-1]
 	}
+	return enumerate(parts)
+}
+
+// names enumerates the models whose tickets a sentence is about.
+func (j *judge) names(models []int) string {
+	list := make([]string, len(models))
+	for k, m := range models {
+		list[k] = j.models[m].Name
+	}
+	return enumerate(list)
+}
+
+// enumerate joins the parts of a list, at least one, by commas and "and".
+func enumerate(parts []string) string {
+	last := len(parts) - 1
+	if last == 0 {
+		return parts[0]
+	}
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
 }
 
 // later puts a change of seconds into the unit that suits its size.

@@ -498,6 +498,53 @@ func TestUnknownCost(t *testing.T) {
 	}
 }
 
+// A move is about the tickets of all other models that can be compared; the
+// sentence and the figures name the same ones.
+func TestMoveNamesWhoseTicketsMove(t *testing.T) {
+	var table support.Table
+	rng := rand.New(rand.NewPCG(4, 4))
+	counts := make([]int, 4)
+	for range 2000 {
+		model := 1
+		switch u := rng.Float64(); {
+		case u < 0.25:
+			model = 0
+		case u < 0.45:
+			model = 2
+		case u < 0.455:
+			model = 3 // too few to compare
+		}
+		counts[model]++
+		add(&table, 0, model, func(t *support.Table, i int) {
+			hours := []float64{1, 30, 20, 5}[model]
+			t.ResponseSeconds[i], t.ResolutionSeconds[i] = hours*hour*(0.5+rng.Float64()), 10*hours*hour*(0.5+rng.Float64())
+			t.Created[i] = now - int64(300*day*rng.Float64()) - int64(40*day)
+		})
+	}
+	c := config(1, 4)
+	c.Models[3].Name = "forum"
+	r := score(t, table, c, support.Move{Types: []int{0}, To: 0})
+	advice, moved := r.Recommendations[0], r.Moved[0]
+	if !strings.HasPrefix(advice.Sentence, "Move 'login after upgrade' from paid and hybrid to community: ") {
+		t.Error(advice.Sentence)
+	}
+	if diff := cmp.Diff([]int{1, 2}, advice.MovedFrom); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([][]int{{1, 2}, {3}}, [][]int{moved.From, moved.Left}); diff != "" {
+		t.Error(diff)
+	}
+	all := float64(counts[1] + counts[2])
+	if share := moved.TicketsPerMonth / advice.TicketsPerMonth; math.Abs(share-all/2000) > 0.01 || moved.TicketsPerMonth != advice.MovedPerMonth {
+		t.Errorf("%v of %v tickets a month", moved.TicketsPerMonth, advice.TicketsPerMonth)
+	}
+	of := func(model int) float64 { return *row(t, r, 0, model).Metrics[support.FirstResponseMean].Adjusted.Value }
+	want := of(0) - (float64(counts[1])*of(1)+float64(counts[2])*of(2))/all
+	if got := *advice.FirstResponseChange.Value; math.Abs(got-want) > 0.01*math.Abs(want) {
+		t.Errorf("answers change by %v, want %v", got, want)
+	}
+}
+
 // Three types: one that should move, one that should stay, and one that wants
 // a published answer.
 func TestRecommendations(t *testing.T) {

@@ -11,7 +11,9 @@ SELECT
     NULL::VARCHAR AS recommended_model, -- null unless the action is keep or move
     NULL::VARCHAR AS action, -- keep, move, self_service, not_enough_evidence
     NULL::DOUBLE AS confidence,
-    NULL::DOUBLE AS first_response_change_seconds, -- of the tickets that would move
+    NULL::VARCHAR AS moved_from, -- the models whose tickets would move and are predicted; null unless the action is move
+    NULL::DOUBLE AS moved_tickets_per_month, -- of these
+    NULL::DOUBLE AS first_response_change_seconds, -- of these, a ticket
     NULL::DOUBLE AS first_response_change_seconds_low,
     NULL::DOUBLE AS first_response_change_seconds_high,
     NULL::DOUBLE AS resolution_change_seconds,
