@@ -39,6 +39,23 @@ CREATE OR REPLACE MACRO priority_of(raw) AS CASE
     ELSE 'none'
 END;
 
+-- Whether a comment asks something back: its last words do, whatever courtesy
+-- follows.
+CREATE OR REPLACE MACRO is_question(txt) AS regexp_matches(lower(txt),
+    '[?？][\s!.,)*_]*((many )?thanks|thank you|thx|cheers|(best|kind) regards|danke|merci|gracias|谢谢)?[\s!.,)*_]*$');
+
+-- Whether a comment says no more than that the ticket is closed.
+CREATE OR REPLACE MACRO is_bare_closing(txt) AS length(txt) <= 100 AND regexp_matches(lower(txt),
+    '^[\s*_]*((i.?m |i am |we are )?closing|closed?|resolv(ed|ing)|done|marking|geschlossen|erledigt|fermé|cerrado|关闭|已关闭|已解决)'
+    || '( (this|it|the|issue|ticket|bug|now|here|as|for|due|to|no|lack|of|further|recent|activity|response|feedback|reply|inactivity|stale|resolved|fixed|done|completed?|duplicate))*[\s!.。]*$');
+
+-- Whether a reporter's reply says that the answer before it has helped, and nothing
+-- that speaks against it.
+CREATE OR REPLACE MACRO is_thanks(txt) AS length(txt) <= 300
+    AND regexp_matches(lower(txt), '\b(thanks|thank you|thx|solved|danke|merci|gracias|obrigad[oa])\b|\b(works|working|fixed|fine) now\b'
+        || '|\bthat (worked|works|helped|did it|fixed it)\b|谢谢|感谢|解决了|可以了|ありがとう|спасибо|감사')
+    AND NOT regexp_matches(lower(txt), '\b(but|still|however|unfortunately|aber|leider|mais|pero)\b|[?？]|n.t (work|help)|\bnot (work|help|solv|fix)|不行|没有|但|还是');
+
 -- Whole seconds from one moment to a later one; never negative, null where one is.
 -- Compared first, because greatest() passes over nulls.
 CREATE OR REPLACE MACRO seconds_between(since, till) AS

@@ -146,8 +146,8 @@ func publishedAdvice(ctx context.Context, db *warehouse.DB, of *matchedType) (ad
 }
 
 // closedBy is the usual answer of the demand type if it has one, else the answer
-// that closed the most similar ticket. A question is none. Answers stand in the
-// warehouse, which a machine that only serves need not have.
+// that closed the most similar ticket (core.closing_text says which that is).
+// Answers stand in the warehouse, which a machine that only serves need not have.
 func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTicket) (*matchedSolution, error) {
 	var ids []string
 	if usual != "" {
@@ -167,7 +167,8 @@ func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTi
 		return nil, err
 	}
 	defer db.Close()
-	rows, err := db.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN "+warehouse.QuoteSet(ids))
+	rows, err := db.Query(ctx, "SELECT ticket_id, arg_min(body, preference) FROM core.closing_text WHERE ticket_id IN "+
+		warehouse.QuoteSet(ids)+" GROUP BY ticket_id")
 	if err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTi
 		answers[value[string](r[0])] = strings.TrimSpace(value[string](r[1]))
 	}
 	for _, id := range ids {
-		if answer := answers[id]; answer != "" && !strings.HasSuffix(answer, "?") && !strings.HasSuffix(answer, "？") {
+		if answer := answers[id]; answer != "" {
 			return &matchedSolution{answer, id}, nil
 		}
 	}

@@ -1,10 +1,32 @@
--- One row per resolved ticket that somebody answered: what closed it, scrubbed at the border. It is never published.
--- key: ticket_id
+-- One row per resolved ticket and answer that may have closed it: what it says, scrubbed at the border. It is never published.
+-- key: ticket_id, preference
 -- as: view
+--
+-- The least preference is what closed the ticket: an answer that its reporter
+-- thanked for, else one by whoever resolved the ticket, else one by an agent, else
+-- the last one. Questions, and remarks that say no more than that the ticket is
+-- closed, are no answers.
+WITH said AS (
+    SELECT
+        a.ticket_id,
+        a.place,
+        a.is_by_resolver,
+        a.is_by_agent,
+        arg_min(t.body, t.is_streamed) AS body,
+        coalesce(bool_or(is_thanks(r.body)), false) AS is_thanked
+    FROM core.closing_answer AS a
+    INNER JOIN staging.remark AS t ON a.source = t.source AND a.comment_id = t.source || ':' || t.native_id
+    LEFT JOIN staging.remark AS r ON a.source = r.source AND a.reply_id = r.source || ':' || r.native_id
+    WHERE trim(t.body) <> ''
+    GROUP BY a.ticket_id, a.place, a.is_by_resolver, a.is_by_agent
+)
+
 SELECT
-    a.ticket_id,
-    arg_min(t.body, t.is_streamed) AS body
-FROM core.closing_answer AS a
-INNER JOIN staging.remark AS t ON a.source = t.source AND a.comment_id = t.source || ':' || t.native_id
-WHERE trim(t.body) <> ''
-GROUP BY a.ticket_id
+    ticket_id,
+    CASE WHEN is_thanked THEN 0 ELSE 1000 END
+        + CASE WHEN is_by_resolver THEN 0 ELSE 100 END
+        + CASE WHEN is_by_agent THEN 0 ELSE 10 END
+        + place AS preference,
+    body
+FROM said
+WHERE NOT is_question(body) AND NOT is_bare_closing(body)

@@ -16,25 +16,11 @@ WITH answer AS (
     WHERE c.is_response
 ),
 
-resolution AS (
-    SELECT DISTINCT ON (x.ticket_id)
-        e.source,
-        e.actor_id,
-        x.ticket_id,
-        x.occurred_at AS at_time,
-        e.actor_role AS role
-    FROM core.transition AS x
-    INNER JOIN core.event AS e
-        ON x.ticket_id = e.ticket_id AND x.occurred_at = e.occurred_at AND e.field = 'status'
-    WHERE x.is_resolved AND x.until_at IS NULL AND e.actor_role IN ('agent', 'community')
-    ORDER BY x.ticket_id, e.event_order DESC
-),
-
 deed AS (
     SELECT source, actor_id, ticket_id, at_time, role, 1 AS reply, is_first::INTEGER AS first_reply, 0 AS resolved
     FROM answer
     UNION ALL
-    SELECT source, actor_id, ticket_id, at_time, role, 0, 0, 1 FROM resolution
+    SELECT source, actor_id, ticket_id, resolved_at, actor_role, 0, 0, 1 FROM core.resolver
 )
 
 SELECT
