@@ -30,6 +30,7 @@ stretch AS (
     SELECT
         t.ticket_id,
         'first_response' AS metric,
+        1 AS stretch_no,
         t.created_at AS since_at,
         coalesce(least(a.first_response_at, a.first_resolved_at), c.as_of) AS until_at,
         coalesce(a.first_response_at, a.first_resolved_at) IS NULL AS is_running
@@ -37,7 +38,7 @@ stretch AS (
     INNER JOIN core.ticket_activity AS a ON t.ticket_id = a.ticket_id
     CROSS JOIN config.setting AS c
     UNION ALL
-    SELECT i.ticket_id, 'resolution', i.since_at, coalesce(i.until_at, c.as_of), i.until_at IS NULL
+    SELECT i.ticket_id, 'resolution', i.interval_no, i.since_at, coalesce(i.until_at, c.as_of), i.until_at IS NULL
     FROM core.status_interval AS i
     CROSS JOIN config.setting AS c
     WHERE i.status_category = 'open'
@@ -51,7 +52,7 @@ ran AS (
         t.policy,
         t.calendar,
         t.target_seconds,
-        s.since_at,
+        s.stretch_no,
         s.is_running,
         a.worked_seconds AS worked_at_start,
         worked_between(a.worked_seconds, b.worked_seconds) AS seconds
@@ -65,13 +66,14 @@ added AS (
     SELECT
         *,
         coalesce(sum(seconds) OVER (
-            PARTITION BY ticket_id, metric ORDER BY since_at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            PARTITION BY ticket_id, metric ORDER BY stretch_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ), 0) AS seconds_before
     FROM ran
 ),
 
 -- Where the target falls into a stretch, or beyond one that still runs, is the
--- working second at which it is missed.
+-- working second at which it is missed. Stretches may be empty, and begin at the
+-- same moment as the next.
 clock AS (
     SELECT
         ticket_id,
@@ -79,7 +81,8 @@ clock AS (
         sum(seconds)::BIGINT AS elapsed_seconds,
         bool_or(is_running) AS is_running,
         min(worked_at_start + target_seconds - seconds_before)
-            FILTER (WHERE seconds_before + seconds > target_seconds OR is_running) AS breach_worked
+            FILTER (WHERE seconds_before <= target_seconds AND (seconds_before + seconds > target_seconds OR is_running))
+            AS breach_worked
     FROM added
     GROUP BY ticket_id, metric
 ),
