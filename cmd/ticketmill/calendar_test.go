@@ -2,9 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ticketmill/ticketmill/ingest/landing"
+	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
 
 func TestCalendar(t *testing.T) {
@@ -104,6 +108,29 @@ func TestCalendar(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
+	}
+}
+
+// A clock set back with --as-of must not end the calendar before what has been
+// answered since.
+func TestWorkingTimeReachesWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	c := &Config{
+		Calendars: map[string]Calendar{"office": {Timezone: "UTC", Week: "Mon-Fri 09:00-17:00"}},
+		SLA:       []SLAPolicy{{Name: "all", Resolution: 1, Calendar: "office"}},
+	}
+	known := day(t, "2026-06-01")
+	for _, asOf := range []time.Time{day(t, "2009-01-01"), known, day(t, "2031-01-01")} {
+		a := &app{now: time.Now}
+		tables, err := a.inputs(c, &journal{}, []*landing.Manifest{{CreatedAt: known}}, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		working := tables[slices.IndexFunc(tables, func(t warehouse.Table) bool { return t.Name == "config.working_time" })]
+		last := working.Rows[len(working.Rows)-1][2].(time.Time)
+		if want := later(known, asOf).AddDate(workingTimeYears, 0, -4); last.Before(want) {
+			t.Errorf("as of %v: working time ends on %v", asOf, last)
+		}
 	}
 }
 

@@ -224,6 +224,7 @@ func FuzzConfig(f *testing.F) {
 			t.Error("accepted without sources")
 		}
 		configTables(c, time.Time{})
+		agreementTables(c, time.Time{})
 		_ = fmt.Sprintf("%+v", c)
 	})
 }

@@ -24,7 +24,7 @@ func (a *app) inputs(c *Config, j *journal, ms []*landing.Manifest, asOf time.Ti
 	if err != nil {
 		return nil, err
 	}
-	return slices.Concat(configTables(c, asOf), landingTables(ms), runTables(append(past, j)), []warehouse.Table{access}), nil
+	return slices.Concat(configTables(c, asOf), agreementTables(c, later(asOf, newest(ms))), landingTables(ms), runTables(append(past, j)), []warehouse.Table{access}), nil
 }
 
 // accessTable shows what was asked of `serve`: statements without their
@@ -94,18 +94,27 @@ func configTables(c *Config, asOf time.Time) []warehouse.Table {
 	for _, name := range slices.Sorted(maps.Keys(c.SupportModels)) {
 		model.Rows = append(model.Rows, []driver.Value{name})
 	}
-	return slices.Concat([]warehouse.Table{setting, source, model, rule, condition}, agreementTables(c, asOf), streamTables(c))
+	return slices.Concat([]warehouse.Table{setting, source, model, rule, condition}, streamTables(c))
 }
 
-// workingTimeFrom is before any ticket; workingTimeYears after the build's clock
-// is beyond what any agreement promises.
+// workingTimeFrom is before any ticket; workingTimeYears after the last moment that
+// tickets tell of is beyond what any agreement promises.
 var workingTimeFrom = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 const workingTimeYears = 10
 
+// later is the later of two moments: a clock set back with --as-of does not undo
+// what the tickets have seen since.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // agreementTables are the service agreements and the working time of their
-// calendars. Both have been validated.
-func agreementTables(c *Config, asOf time.Time) []warehouse.Table {
+// calendars, for tickets that tell of nothing after last. Both have been validated.
+func agreementTables(c *Config, last time.Time) []warehouse.Table {
 	policy := warehouse.Table{Name: "config.policy", Columns: columns("policy_no", "INTEGER", "policy", "VARCHAR",
 		"calendar", "VARCHAR", "first_response_seconds", "BIGINT", "resolution_seconds", "BIGINT")}
 	condition := warehouse.Table{Name: "config.policy_condition", Columns: columns("policy_no", "INTEGER",
@@ -125,7 +134,7 @@ func agreementTables(c *Config, asOf time.Time) []warehouse.Table {
 		if !used[name] {
 			continue
 		}
-		for _, w := range c.Calendars[name].expand(workingTimeFrom, asOf.AddDate(workingTimeYears, 0, 0)) {
+		for _, w := range c.Calendars[name].expand(workingTimeFrom, last.AddDate(workingTimeYears, 0, 0)) {
 			working.Rows = append(working.Rows, []driver.Value{name, w.start.UTC(), w.end.UTC(), w.workedBefore})
 		}
 	}
