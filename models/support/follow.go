@@ -69,27 +69,26 @@ func (s *seen) tells(t timed) bool {
 // to be. One that has not been followed for a yardstick is left behind: it would
 // restrict the others to where nobody has lost anything yet.
 func (e *Estimates) follow(d int, curves [][clockCount]*seen) Yardstick {
-	var comparable, sizeable []int
+	var compared, sizeable []int
 	for m, o := range e.overlaps[d] {
 		if o.Comparable() {
-			comparable = append(comparable, m)
+			compared = append(compared, m)
 		}
 		if o.Sizeable() {
 			sizeable = append(sizeable, m)
 		}
 	}
-	if len(comparable) < 2 {
-		comparable = sizeable
+	if len(compared) < 2 {
+		compared = sizeable
 	}
 	y := e.yardsticks[d]
 	y.ResolutionHorizon, y.FirstResponseHorizon = utilityHorizon(y.Resolution), utilityHorizon(y.FirstResponse)
-	usual := y
-	for _, t := range timedMetrics(usual) {
+	for _, t := range timedMetrics(y) {
 		switch t.metric {
 		case ResolutionUtility:
-			y.ResolutionHorizon = shortest(curves, comparable, t, y.Resolution)
+			y.ResolutionHorizon = shortest(curves, compared, t, y.Resolution)
 		case FirstResponseUtility:
-			y.FirstResponseHorizon = shortest(curves, comparable, t, y.FirstResponse)
+			y.FirstResponseHorizon = shortest(curves, compared, t, y.FirstResponse)
 		}
 	}
 	return y
