@@ -14,7 +14,7 @@ func weekChanges() *panel {
 }
 
 // created is the condition that a ticket was created in either week.
-const created = "created_on BETWEEN (SELECT last_day - 13 FROM edge) AND (SELECT last_day FROM edge)\n    AND " + chosen
+const created = "created_on BETWEEN (SELECT last_day - 13 FROM edge) AND (SELECT last_day FROM edge)\n    AND " + chosenTickets
 
 const isNow = "created_on > (SELECT last_day - 7 FROM edge)"
 

@@ -19,7 +19,7 @@ func community() *board {
 // all four choices, but no priority: hand-offs have none
 const periodDeeds = "$__timeFilter(occurred_at)\n    AND " + chosenDaily
 
-const communityTickets = "$__timeFilter(created_at)\n    AND " + chosenDaily
+const communityTickets = "NOT is_deleted\n    AND $__timeFilter(created_at)\n    AND " + chosenDaily
 
 // A first response that comes before the first one of an agent is the community's.
 const byCommunity = "first_response_at IS NOT NULL AND first_response_at < coalesce(first_agent_response_at, TIMESTAMP '9999-01-01')"
@@ -74,7 +74,8 @@ FROM (
     count(*) FILTER (WHERE first_response_at = first_agent_response_at) AS agents,
     count(*) FILTER (WHERE first_response_at IS NULL) AS nobody
   FROM marts.ticket
-  WHERE `+inWeeks("created_on")+`
+  WHERE NOT is_deleted
+    AND `+inWeeks("created_on")+`
     AND `+chosenDaily+`
   GROUP BY ALL
 ) AS weekly

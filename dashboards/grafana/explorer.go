@@ -18,7 +18,7 @@ func explorer() *board {
 const foundTickets = `$__timeFilter(created_at)
     AND status_category IN ($status)
     AND ('$search' = '' OR contains(lower(concat_ws(' ', ticket_key, title_redacted)), lower('$search')))
-    AND ` + chosen
+    AND ` + chosenTickets
 
 func explorerNumbers() []*panel {
 	return []*panel{

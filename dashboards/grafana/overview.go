@@ -16,10 +16,16 @@ func overview() *board {
 	}
 }
 
-const periodTickets = "$__timeFilter(created_at)\n    AND " + chosen
+// periodTickets are the tickets created in the period, periodClocks their clocks.
+const (
+	periodTickets = "$__timeFilter(created_at)\n    AND " + chosenTickets
+	periodClocks  = "$__timeFilter(created_at)\n    AND " + chosen
+)
 
-// weekTickets are the tickets created in the weeks of the period.
-func weekTickets() string { return inWeeks("created_on") + "\n    AND " + chosen }
+// weekTickets are the tickets created in the weeks of the period, weekClocks their
+// clocks.
+func weekTickets() string { return inWeeks("created_on") + "\n    AND " + chosenTickets }
+func weekClocks() string  { return inWeeks("created_on") + "\n    AND " + chosen }
 
 func overviewNumbers() []*panel {
 	return []*panel{
@@ -33,7 +39,7 @@ WHERE on_day = `+lastBacklogDay()+`
 FROM marts.ticket
 CROSS JOIN ops.snapshot
 WHERE is_open
-    AND `+chosen),
+    AND `+chosenTickets),
 		number("Opened", "Tickets created in the period, of whatever state they are now.", unitCount,
 			`SELECT count(*) AS "Opened"
 FROM marts.ticket
@@ -56,7 +62,7 @@ WHERE `+inDays("on_day")+`
 		number("SLA met", "Share of the decided service-level clocks of the period's tickets that were met; an open ticket past its target is breached.", unitShare,
 			`SELECT avg(CASE state WHEN 'met' THEN 1 WHEN 'breached' THEN 0 END) AS "SLA met"
 FROM marts.sla
-WHERE `+periodTickets).decimals(1).thresholds(colourBad, step{0.8, colourWarn}, step{0.95, colourGood}).empty("no SLA configured"),
+WHERE `+periodClocks).decimals(1).thresholds(colourBad, step{0.8, colourWarn}, step{0.95, colourGood}).empty("no SLA configured"),
 		number("Satisfaction", "Mean of the surveys' scores, 1 to 5, of the period's tickets; tickets without a survey do not count.", unitPoints,
 			`SELECT avg(satisfaction_score) AS "Satisfaction"
 FROM marts.ticket
@@ -111,7 +117,7 @@ FROM (
   FROM marts.ticket
   CROSS JOIN ops.snapshot
   WHERE is_open
-    AND `+chosen+`
+    AND `+chosenTickets+`
 ) AS waiting
 GROUP BY age
 ORDER BY min(hours)`)
@@ -128,7 +134,7 @@ func openByModel() *panel {
 FROM marts.ticket
 CROSS JOIN ops.snapshot
 WHERE is_open
-    AND `+chosen+`
+    AND `+chosenTickets+`
 GROUP BY ALL
 ORDER BY "Open" DESC`, text("Support model"), count("Open"), count("Unanswered"), seconds("Median age"), seconds("Oldest")).size(12, 8)
 }
@@ -151,7 +157,7 @@ FROM (
     CASE metric WHEN 'first_response' THEN 'First response' ELSE 'Resolution' END AS metric,
     avg(CASE state WHEN 'met' THEN 1 WHEN 'breached' THEN 0 END) AS met_share
   FROM marts.sla
-  WHERE `+weekTickets()+`
+  WHERE `+weekClocks()+`
   GROUP BY ALL
 ) AS weekly
 WHERE met_share IS NOT NULL

@@ -31,7 +31,7 @@ func responseNumbers() []*panel {
 			`SELECT count(*) FILTER (WHERE state = 'met') AS "Met", count(*) FILTER (WHERE state = 'breached') AS "Breached",
   count(*) FILTER (WHERE state IN ('running', 'paused')) AS "Running"
 FROM marts.sla
-WHERE `+periodTickets).size(6, 5).empty("no SLA configured"),
+WHERE `+periodClocks).size(6, 5).empty("no SLA configured"),
 	}
 }
 

@@ -13,7 +13,7 @@ func slaStates() *panel {
   count(*) FILTER (WHERE state = 'paused') AS "Paused",
   avg(CASE state WHEN 'met' THEN 1 WHEN 'breached' THEN 0 END) AS "Met share"
 FROM marts.sla
-WHERE `+periodTickets+`
+WHERE `+periodClocks+`
 GROUP BY policy, metric, calendar
 ORDER BY policy, metric`,
 		text("Policy"), text("Clock"), text("Calendar"), seconds("Target"), count("Met"), count("Breached"), count("Running"), count("Paused"),
@@ -86,17 +86,17 @@ func businessNumbers() *panel {
 	return number("In working time", "Half of the clocks that the period's tickets have under a service agreement stop within this working time of the policy's calendar, pauses left out. Clocks that still run count as running (Kaplan–Meier).",
 		unitSeconds, `SELECT f.p50_seconds AS "First response, median", r.p50_seconds AS "Resolution, median"
 FROM (
-  `+pooled(workingTime(), clocks("first_response", periodTickets))+`
+  `+pooled(workingTime(), clocks("first_response", periodClocks))+`
   SELECT * FROM estimate
 ) AS f
 FULL JOIN (
-  `+pooled(workingTime(), clocks("resolution", periodTickets))+`
+  `+pooled(workingTime(), clocks("resolution", periodClocks))+`
   SELECT * FROM estimate
 ) AS r ON f.everything = r.everything`).size(8, 8).empty("no ticket has a calendar")
 }
 
 func businessChart() *panel {
 	return chart("Time to first response in working time", "By week of creation: working time of the policy's calendar within which half and nine tenths of the tickets under a service agreement get their first response (Kaplan–Meier).", unitSeconds,
-		byWeekSeries(workingTime(), clocks("first_response", weekTickets()), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).
+		byWeekSeries(workingTime(), clocks("first_response", weekClocks()), `p50_seconds AS "Median", p90_seconds AS "90 %"`)).
 		series("Median", "90 %").size(16, 8).empty("no ticket has a calendar")
 }

@@ -11,14 +11,16 @@ import (
 // zone only when they become a point of a chart; and a quotient has a double in
 // it, since over the wire, as in PostgreSQL, whole numbers divide to whole ones.
 
-// chosen is the condition that a row of a ticket's grain is among the five
-// choices. The list of types is long; as a list it is looked up once for each
+// chosen is the condition that a row of marts.sla is among the five choices. The list of types is long; as a list it is looked up once for each
 // different value and not for each of a million rows.
 const chosen = `source IN ($source)
     AND coalesce(project, 'none') IN ($project)
     AND coalesce(support_model, 'none') IN ($support_model)
     AND list_contains([$demand_type], coalesce(demand_type_id, 'none'))
     AND coalesce(priority, 'none') IN ($priority)`
+
+// chosenTickets is the same for marts.ticket, which alone keeps deleted ones.
+const chosenTickets = "NOT is_deleted\n    AND " + chosen
 
 // chosenDaily is the same for marts.backlog_daily, which has no priorities.
 const chosenDaily = `source IN ($source)

@@ -32,7 +32,7 @@ FROM marts.demand_type AS d
 LEFT JOIN (
   SELECT demand_type_id, avg(CASE WHEN is_reopened THEN 1 ELSE 0 END) AS reopened, avg(satisfaction_score) AS score
   FROM marts.ticket
-  WHERE demand_type_id = '$detail_type'
+  WHERE demand_type_id = '$detail_type' AND NOT is_deleted
   GROUP BY ALL
 ) AS t ON d.demand_type_id = t.demand_type_id
 WHERE d.demand_type_id = '$detail_type'`)
@@ -82,7 +82,7 @@ func typeChannels() *panel {
 	return rows("Where it is asked", "The type's tickets of the period by source and project, and how many of them are open now.",
 		`SELECT source AS "Source", coalesce(project, 'none') AS "Project", count(*) AS "Tickets", count(*) FILTER (WHERE is_open) AS "Open"
 FROM marts.ticket
-WHERE demand_type_id = '$detail_type'
+WHERE demand_type_id = '$detail_type' AND NOT is_deleted
     AND $__timeFilter(created_at)
 GROUP BY ALL
 ORDER BY "Tickets" DESC`, text("Source"), text("Project"), count("Tickets"), count("Open")).size(10, 8)
@@ -98,7 +98,7 @@ func typeExamples() *panel {
 newest AS (
   SELECT ticket_id, 100 AS place
   FROM marts.ticket
-  WHERE demand_type_id = '$detail_type'
+  WHERE demand_type_id = '$detail_type' AND NOT is_deleted
   ORDER BY created_at DESC
   LIMIT 20
 ),

@@ -107,6 +107,7 @@ observed AS (
   CROSS JOIN ops.snapshot AS s
   CROSS JOIN grouping_ AS g
   CROSS JOIN (VALUES ('first_response'), ('resolution')) AS m(metric)
+  WHERE NOT t.is_deleted
 ),
 ` + strings.ReplaceAll(estimatesSQL, "{by}", "part, dimension, member, metric") + `
 SELECT r.part, r.dimension, r.member, r.tickets,
@@ -128,6 +129,7 @@ SELECT p.part,
   (count(*) FILTER (WHERE t.is_reopened))::DOUBLE / count(*)::DOUBLE AS reopen_rate
 FROM marts.ticket AS t
 INNER JOIN part AS p ON t.created_on BETWEEN p.from_on AND p.to_on
+WHERE NOT t.is_deleted
 GROUP BY p.part
 ORDER BY p.part`
 
@@ -178,7 +180,7 @@ func weeklySQL() string {
   FROM marts.ticket AS t
   CROSS JOIN ops.snapshot AS s
   CROSS JOIN (VALUES ('first_response')) AS m(metric)
-  WHERE t.created_on BETWEEN {since} AND {to} + 6
+  WHERE t.created_on BETWEEN {since} AND {to} + 6 AND NOT t.is_deleted
 ),
 ` + strings.ReplaceAll(estimatesSQL, "{by}", "week_on") + `
 SELECT week_on, within_24h_share AS answered_24h_share, p50_seconds AS first_p50
@@ -194,7 +196,7 @@ counted AS (
     count(*) FILTER (WHERE p.part = 'then') AS tickets_then
   FROM marts.ticket AS t
   INNER JOIN part AS p ON t.created_on BETWEEN p.from_on AND p.to_on
-  WHERE t.demand_type_id IS NOT NULL
+  WHERE t.demand_type_id IS NOT NULL AND NOT t.is_deleted
   GROUP BY t.demand_type_id
 )
 SELECT d.demand_type_id, d.name, c.tickets, c.tickets_then, d.trend
@@ -211,7 +213,7 @@ const emergingSQL = `WITH alarm AS (
   GROUP BY demand_type_id
 ),
 asked AS (
-  SELECT demand_type_id, count(*) AS tickets FROM marts.ticket WHERE created_on BETWEEN {from} AND {to} GROUP BY ALL
+  SELECT demand_type_id, count(*) AS tickets FROM marts.ticket WHERE created_on BETWEEN {from} AND {to} AND NOT is_deleted GROUP BY ALL
 )
 SELECT d.name, array_to_string(d.keywords[1:6], ', ') AS keywords, d.first_seen_on,
   coalesce(k.tickets, 0) AS tickets, coalesce(a.alarms, 0) AS alarms, coalesce(d.is_emerging, false) AS is_emerging
