@@ -10,7 +10,7 @@ import (
 
 // randomLives fills what marts.backlog_daily reads: tickets of four groups,
 // each open, resolved, reopened and so on at random moments of three months
-// around the days on which Berlin's clocks go forward.
+// around the days on which Berlin's clocks go forward; a tenth is deleted.
 func randomLives(seed int) []string {
 	return []string{
 		`CREATE SCHEMA config`, `CREATE SCHEMA core`, `CREATE SCHEMA marts`,
@@ -20,6 +20,7 @@ func randomLives(seed int) []string {
 			CASE hash(i, %[1]d) %% 3 WHEN 0 THEN 'SUP' WHEN 1 THEN 'OPS' END AS project,
 			CASE hash(i, %[1]d, 'm') %% 2 WHEN 0 THEN 'paid' END AS support_model,
 			NULL::VARCHAR AS demand_type_id,
+			hash(i, %[1]d, 'd') %% 10 = 0 AS is_deleted,
 			TIMESTAMP '2026-02-01' + to_minutes((hash(i, %[1]d, 'c') %% 90000)::BIGINT) AS created_at
 			FROM range(120) AS r(i)`, seed),
 		fmt.Sprintf(`CREATE TABLE core.transition AS
@@ -44,7 +45,7 @@ const backlogAges = `
 		FROM core.transition AS x
 		INNER JOIN marts.ticket AS t USING (ticket_id)
 		CROSS JOIN config.setting AS c
-		WHERE NOT x.is_resolved
+		WHERE NOT x.is_resolved AND NOT t.is_deleted
 	),
 	standing AS (
 		SELECT *, unnest(generate_series(on_day::TIMESTAMP, (until_day - 1)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
