@@ -5,6 +5,9 @@ import "testing"
 // TestRetrainingMovesFew: a model made anew out of three times as many tickets,
 // in which more types show, still leaves nine tenths where they were.
 func TestRetrainingMovesFew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("twenty fits take a minute under the race detector")
+	}
 	o := Options{Seed: 1, Threads: 2}
 	for seed := uint64(1); seed <= 5; seed++ {
 		w := newWorld(seed)
