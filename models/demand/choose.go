@@ -14,21 +14,19 @@ const (
 	chooseStep    = 4.0 / 3 // from one k tried to the next
 	chooseWorse   = 3       // steps below the best likelihood after which it stops
 	chooseTickets = 10      // tickets of a half for each cluster tried, at least
-	agreeWeight   = 0.75
-	chooseClose   = 0.12 // below the best sum that is as good
-	chooseSurer   = 0.15 // of agreement more that decides among those
-	chooseLikely  = 0.7  // the least likelihood of one that does: two halves may agree on next to nothing
+	agreeWeight   = 1.5
+	leastLikely   = 0.7  // of the way to the best likelihood: with less, much is unexplained
+	mostLikely    = 0.98 // of it: with more, clusters follow single tickets
 )
 
 // chooseK chooses the number of clusters by cross-validation. Two halves of the
 // tickets are clustered on their own, and each clustering is tried on the
 // other half: how likely are the words of tickets it has not seen, and does it
 // put them together as their own half's clustering does? The likelihood,
-// scaled to 0–1 over the numbers tried, rises until clusters follow single
-// tickets; the agreement (adjusted Rand index, scaled likewise; in the manner
-// of Tibshirani and Walther 2005) is high where the clusters are those of the
-// subject. The k with the largest weighted sum wins, the smaller of equals; but
-// where the sums hardly differ, one whose clusters agree clearly better does.
+// scaled to 0–1 over the numbers tried, says which numbers come into question:
+// it rises steeply as long as clusters are mixtures, then is flat. Among those,
+// likelihood and agreement (adjusted Rand index; in the manner of Tibshirani and
+// Walther 2005) together decide, the smaller of equals.
 func chooseK(t *tickets, o Options) int {
 	grid := chooseGrid(o.KMin, min(o.KMax, min(t.x.Rows, chooseRows)/2/chooseTickets))
 	if len(grid) == 0 {
@@ -43,7 +41,7 @@ func chooseK(t *tickets, o Options) int {
 			hl, ha := h.try(k, o.Seed+uint64(s), o.Threads)
 			l, a = l+hl, a+ha
 		}
-		likely, agreed = append(likely, l), append(agreed, a)
+		likely, agreed = append(likely, l), append(agreed, a/chooseSplits)
 		if l > likely[best] {
 			best = i
 		}
@@ -51,27 +49,22 @@ func chooseK(t *tickets, o Options) int {
 			break
 		}
 	}
-	return grid[bestChoice(unit(likely), unit(agreed))]
+	return grid[bestChoice(unit(likely), agreed)]
 }
 
-// bestChoice is the place of the best number, by likelihoods and agreements that
-// are scaled to 0–1.
+// bestChoice is the place of the best number, by likelihoods that are scaled to
+// 0–1 and agreements.
 func bestChoice(likely, agreed []float64) int {
-	sum := make([]float64, len(likely))
-	best := 0
-	for i := range sum {
-		sum[i] = likely[i] + agreeWeight*agreed[i]
-		if sum[i] > sum[best] {
-			best = i
+	best, most := 0, math.Inf(-1)
+	for i, l := range likely {
+		if sum := l + agreeWeight*agreed[i]; l >= leastLikely && sum > most {
+			best, most = i, sum
+		}
+		if l >= mostLikely {
+			break
 		}
 	}
-	chosen := best
-	for i := range sum {
-		if sum[i] >= sum[best]-chooseClose && likely[i] >= chooseLikely && agreed[i] >= agreed[best]+chooseSurer && agreed[i] > agreed[chosen] {
-			chosen = i
-		}
-	}
-	return chosen
+	return best
 }
 
 // chooseGrid is the numbers tried: from lo to hi, each about a third larger

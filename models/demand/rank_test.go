@@ -34,19 +34,19 @@ func TestHeapOfLeftovers(t *testing.T) {
 	}
 }
 
-// TestBestChoice: the largest sum wins, unless one that is hardly smaller agrees
-// clearly better.
+// TestBestChoice: where the likelihood has risen and is not flat yet, the number
+// that is likely and agrees.
 func TestBestChoice(t *testing.T) {
 	for name, c := range map[string]struct {
 		likely, agreed []float64
 		want           int
 	}{
-		"the largest sum":                 {[]float64{0, 0.7, 1}, []float64{0, 1, 0.2}, 1},
-		"the smaller of equals":           {[]float64{0, 0.5, 0.5}, []float64{0, 1, 1}, 1},
-		"close and clearly surer":         {[]float64{0, 0.78, 1}, []float64{0, 1, 0.82}, 1},
-		"close and not clearly surer":     {[]float64{0, 0.78, 0.9}, []float64{0, 1, 0.86}, 2},
-		"surer of next to nothing":        {[]float64{0.21, 0.5, 0.95}, []float64{1, 0.4, 0.11}, 2},
-		"clearly surer and far too small": {[]float64{0, 0.4, 1}, []float64{0, 1, 0.7}, 2},
+		"the largest sum":                  {[]float64{0, 0.8, 1}, []float64{0, 0.7, 0.3}, 1},
+		"likelier by more than it differs": {[]float64{0, 0.8, 1}, []float64{0, 0.4, 0.3}, 2},
+		"the smaller of equals":            {[]float64{0, 0.75, 0.75, 1}, []float64{0, 0.9, 0.9, 0.1}, 1},
+		"surer of next to nothing":         {[]float64{0.3, 0.6, 0.9, 1}, []float64{1, 0.9, 0.2, 0.1}, 2},
+		"surer beyond the rise":            {[]float64{0, 0.8, 0.99, 1, 0.9}, []float64{0, 0.2, 0.3, 0.9, 1}, 2},
+		"a single number":                  {[]float64{0}, []float64{0.5}, 0},
 	} {
 		if got := bestChoice(c.likely, c.agreed); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
