@@ -28,20 +28,7 @@ func BenchmarkBuild(b *testing.B) {
 	if home == "" {
 		home = b.TempDir()
 	}
-	a := &app{env: os.LookupEnv, stdout: io.Discard, stderr: io.Discard, now: time.Now, log: slog.New(slog.DiscardHandler)}
-	c := &Config{
-		Home: home, Timezone: "Europe/Berlin", Build: BuildConfig{Memory: "4GB", Threads: 2},
-		Sources: []SourceConfig{
-			{Name: "helpdesk", Kind: "jira", URL: "https://example.atlassian.net", SupportModel: "paid"},
-			{Name: "oss", Kind: "github", URL: "https://api.github.com", SupportModel: "community"},
-		},
-		Demand:    DemandConfig{Off: true}, // all texts are alike; models/demand has its own benchmark
-		Calendars: map[string]Calendar{"office": {Timezone: "Europe/Berlin", Week: "Mon-Fri 09:00-17:00"}},
-		SLA: []SLAPolicy{{
-			Name: "paid", When: map[string]Patterns{"support_model": {"paid"}}, Calendar: "office",
-			FirstResponse: Seconds(4 * time.Hour), Resolution: Seconds(40 * time.Hour),
-		}},
-	}
+	a, c := newScale(home)
 	asOf := scaleStart.AddDate(3, 0, 0)
 	landScale(b, c, "20260101T000000.000Z-full", 0, *scale)
 	build := func(b *testing.B, forget bool) {
@@ -63,6 +50,26 @@ func BenchmarkBuild(b *testing.B) {
 	b.Run("unchanged", func(b *testing.B) { build(b, false) })
 	landScale(b, c, "20260102T000000.000Z-delta", *scale, *scale/100)
 	b.Run("nightly_1pct_new", func(b *testing.B) { build(b, false) })
+}
+
+// newScale is a configuration for generated tickets: two sources, a service
+// agreement on one of them, 4 GB for DuckDB.
+func newScale(home string) (*app, *Config) {
+	a := &app{env: os.LookupEnv, stdout: io.Discard, stderr: io.Discard, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	c := &Config{
+		Home: home, Timezone: "Europe/Berlin", Build: BuildConfig{Memory: "4GB", Threads: 2},
+		Sources: []SourceConfig{
+			{Name: "helpdesk", Kind: "jira", URL: "https://example.atlassian.net", SupportModel: "paid"},
+			{Name: "oss", Kind: "github", URL: "https://api.github.com", SupportModel: "community"},
+		},
+		Demand:    DemandConfig{Off: true}, // all texts are alike; models/demand has its own benchmark
+		Calendars: map[string]Calendar{"office": {Timezone: "Europe/Berlin", Week: "Mon-Fri 09:00-17:00"}},
+		SLA: []SLAPolicy{{
+			Name: "paid", When: map[string]Patterns{"support_model": {"paid"}}, Calendar: "office",
+			FirstResponse: Seconds(4 * time.Hour), Resolution: Seconds(40 * time.Hour),
+		}},
+	}
+	return a, c
 }
 
 var scaleStart = time.Date(2023, 1, 2, 0, 0, 0, 0, time.UTC)
