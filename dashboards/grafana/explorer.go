@@ -16,7 +16,7 @@ func explorer() *board {
 }
 
 const foundTickets = `$__timeFilter(created_at)
-    AND status_category IN ($status)
+    AND list_contains([$status], status_category)
     AND ('$search' = '' OR contains(lower(concat_ws(' ', ticket_key, title_redacted)), lower('$search')))
     AND ` + chosenTickets
 

@@ -11,21 +11,19 @@ import (
 // zone only when they become a point of a chart; and a quotient has a double in
 // it, since over the wire, as in PostgreSQL, whole numbers divide to whole ones.
 
-// chosen is the condition that a row of marts.sla is among the five choices. The list of types is long; as a list it is looked up once for each
-// different value and not for each of a million rows.
-const chosen = `source IN ($source)
-    AND coalesce(project, 'none') IN ($project)
-    AND coalesce(support_model, 'none') IN ($support_model)
-    AND list_contains([$demand_type], coalesce(demand_type_id, 'none'))
-    AND coalesce(priority, 'none') IN ($priority)`
+// chosen is the condition that a row of marts.sla is among the five choices.
+// list_contains and not IN: the engine looks a list up once for each different
+// value and not for each of a million rows.
+const chosen = chosenDaily + `
+    AND list_contains([$priority], coalesce(priority, 'none'))`
 
 // chosenTickets is the same for marts.ticket, which alone keeps deleted ones.
 const chosenTickets = "NOT is_deleted\n    AND " + chosen
 
 // chosenDaily is the same for marts.backlog_daily, which has no priorities.
-const chosenDaily = `source IN ($source)
-    AND coalesce(project, 'none') IN ($project)
-    AND coalesce(support_model, 'none') IN ($support_model)
+const chosenDaily = `list_contains([$source], source)
+    AND list_contains([$project], coalesce(project, 'none'))
+    AND list_contains([$support_model], coalesce(support_model, 'none'))
     AND list_contains([$demand_type], coalesce(demand_type_id, 'none'))`
 
 // noPriority ends the descriptions of panels over marts.backlog_daily.
@@ -104,7 +102,9 @@ type group struct{ expression, name string }
 //
 // Up to the first censored time the estimate is the plain share, which a hash
 // aggregate finds; and what lies beyond the last quantile only counts as being
-// at risk. Both ends become one step each, so that few rows must be sorted.
+// at risk. Both ends become one step each, so that few rows must be sorted; a
+// group whose figures all lie before its first censored time has none. Steps know
+// their group by a number, which sorts faster than its names.
 func byWeek(d duration, where string, more ...group) string {
 	return grouped(byWeekSQL, d, where, append([]group{{d.week, "week_on"}}, more...))
 }
@@ -147,17 +147,22 @@ const pooledSQL = `WITH observed AS (
   CROSS JOIN ops.snapshot
   WHERE {where}
 ),
-step AS (
-  SELECT {by}, {rounded} AS seconds,
-    count(*) FILTER (WHERE is_event) AS events, count(*) AS leaving
+counted AS MATERIALIZED (
+  SELECT {by}, {rounded} AS seconds, count(*) FILTER (WHERE is_event) AS events, count(*) AS leaving
   FROM observed
   GROUP BY ALL
 ),
+known AS MATERIALIZED (
+  SELECT *, row_number() OVER () AS group_no FROM (SELECT DISTINCT {by} FROM counted) AS groups
+),
 risk AS (
-  SELECT *, sum(leaving) OVER (PARTITION BY {by} ORDER BY seconds DESC) AS at_risk FROM step
+  SELECT group_no, seconds, events, leaving,
+    sum(leaving) OVER (PARTITION BY group_no ORDER BY seconds DESC ROWS UNBOUNDED PRECEDING) AS at_risk
+  FROM counted
+  INNER JOIN known USING ({by})
 ),
 curve AS (
-  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY {by} ORDER BY seconds) AS survival FROM risk
+  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY group_no ORDER BY seconds ROWS UNBOUNDED PRECEDING) AS survival FROM risk
 ),
 estimate AS (
   SELECT {by}, sum(leaving)::BIGINT AS tickets, sum(events)::BIGINT AS events,
@@ -166,7 +171,8 @@ estimate AS (
     CASE WHEN max(seconds) >= 86400 OR sum(events) > 0
       THEN 1 - coalesce(min(survival) FILTER (WHERE seconds <= 86400), 1) END AS within_24h_share
   FROM curve
-  GROUP BY ALL
+  INNER JOIN known USING (group_no)
+  GROUP BY {by}
 )`
 
 const byWeekSQL = `WITH observed AS MATERIALIZED (
@@ -175,29 +181,42 @@ const byWeekSQL = `WITH observed AS MATERIALIZED (
   CROSS JOIN ops.snapshot
   WHERE {where}
 ),
-early AS (
-  SELECT {by}, count(*) AS tickets, max(seconds) AS longest, count(happened) AS events,
-    count(*) FILTER (WHERE happened <= 86400) AS day_events,
-    coalesce(min(seconds) FILTER (WHERE happened IS NULL), 1000000000000) AS censored_from,
-    quantile_disc(coalesce(happened, 1000000000000), [0.5, 0.9]) AS quantile
+early AS MATERIALIZED (
+  SELECT *, row_number() OVER () AS group_no, quantile[1] AS q50, quantile[2] AS q90,
+    q90 > censored_from OR censored_from < 86400 AS is_open
+  FROM (
+    SELECT {by}, count(*) AS tickets, max(seconds) AS longest, count(happened) AS events,
+      count(*) FILTER (WHERE happened <= 86400) AS day_events,
+      coalesce(min(seconds) FILTER (WHERE happened IS NULL), 1000000000000) AS censored_from,
+      quantile_disc(coalesce(happened, 1000000000000), [0.5, 0.9]) AS quantile
+    FROM observed
+    GROUP BY ALL
+  ) AS counted
+),
+beyond AS MATERIALIZED (
+  SELECT group_no, least(seconds, q90 + 86401) AS seconds,
+    count(happened) FILTER (WHERE seconds <= q90 + 86400) AS events, count(happened) AS all_events, count(*) AS leaving
   FROM observed
+  INNER JOIN (SELECT {by}, group_no, censored_from, q90 FROM early WHERE is_open) AS open USING ({by})
+  WHERE seconds > censored_from
   GROUP BY ALL
 ),
 step AS (
-  SELECT {by}, greatest(censored_from, least(seconds, quantile[2] + 86401)) AS seconds,
-    count(happened) FILTER (WHERE seconds <= quantile[2] + 86400) AS events, count(*) AS leaving
-  FROM observed
-  INNER JOIN early USING ({by})
-  GROUP BY ALL
+  SELECT group_no, seconds, events, leaving FROM beyond
+  UNION ALL
+  SELECT group_no, censored_from, early.events - coalesce(later.events, 0), tickets - coalesce(later.leaving, 0)
+  FROM early
+  LEFT JOIN (SELECT group_no, sum(all_events)::BIGINT AS events, sum(leaving)::BIGINT AS leaving FROM beyond GROUP BY ALL) AS later USING (group_no)
+  WHERE is_open
 ),
 risk AS (
-  SELECT *, sum(leaving) OVER (PARTITION BY {by} ORDER BY seconds DESC) AS at_risk FROM step
+  SELECT *, sum(leaving) OVER (PARTITION BY group_no ORDER BY seconds DESC ROWS UNBOUNDED PRECEDING) AS at_risk FROM step
 ),
 curve AS (
-  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY {by} ORDER BY seconds) AS survival FROM risk
+  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY group_no ORDER BY seconds ROWS UNBOUNDED PRECEDING) AS survival FROM risk
 ),
 late AS (
-  SELECT {by},
+  SELECT group_no,
     min(seconds) FILTER (WHERE survival <= 0.5 + 1e-9) AS p50,
     min(seconds) FILTER (WHERE survival <= 0.1 + 1e-9) AS p90,
     min(survival) FILTER (WHERE seconds <= 86400) AS unanswered_24h
@@ -206,13 +225,13 @@ late AS (
 ),
 estimate AS (
   SELECT {by}, tickets, events,
-    CASE WHEN quantile[1] <= censored_from AND events > 0 THEN quantile[1] ELSE p50 END AS p50_seconds,
-    CASE WHEN quantile[2] <= censored_from AND events > 0 THEN quantile[2] ELSE p90 END AS p90_seconds,
+    CASE WHEN q50 <= censored_from AND events > 0 THEN q50 ELSE p50 END AS p50_seconds,
+    CASE WHEN q90 <= censored_from AND events > 0 THEN q90 ELSE p90 END AS p90_seconds,
     CASE WHEN longest < 86400 AND events = 0 THEN NULL
       WHEN censored_from >= 86400 THEN day_events::DOUBLE / tickets
       ELSE 1 - unanswered_24h END AS within_24h_share
   FROM early
-  INNER JOIN late USING ({by})
+  LEFT JOIN late USING (group_no)
 )`
 
 // byWeekSeries is a chart's query of estimates by week; values are its columns.
