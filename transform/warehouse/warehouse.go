@@ -7,7 +7,6 @@ package warehouse
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -81,16 +80,14 @@ func open(ctx context.Context, path string, o Options, lock []string) (*DB, erro
 	// what is used here (json, parquet, icu) is linked in.
 	q.Set("autoinstall_known_extensions", "false")
 	q.Set("autoload_known_extensions", "false")
-	connector, err := duckdb.NewConnector(path+"?"+q.Encode(), func(ex driver.ExecerContext) error {
-		_, err := ex.ExecContext(ctx, "SET TimeZone='UTC'", nil)
-		return err
-	})
+	connector, err := duckdb.NewConnector(path+"?"+q.Encode(), nil)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", displayPath(path), clean(err))
 	}
 	db := &DB{sql: sql.OpenDB(connector)}
-	// One connection first: it sets what is global before others can start.
-	for _, s := range append([]string{"SELECT 1"}, lock...) {
+	// One connection first: it sets what is global before others can start, which
+	// after the lock can set nothing.
+	for _, s := range append([]string{"SET GLOBAL TimeZone='UTC'"}, lock...) {
 		if err := db.Exec(ctx, s); err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", displayPath(path), err), db.Close())
 		}

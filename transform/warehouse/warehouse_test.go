@@ -93,6 +93,29 @@ func TestCreateNeedsANewName(t *testing.T) {
 	}
 }
 
+// A snapshot serves several queries at once, in UTC, and longer than the context
+// in which it was opened.
+func TestReadOnlyServesSeveral(t *testing.T) {
+	path := publish(t, t.TempDir(), 1, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	db, err := warehouse.OpenReadOnly(ctx, path, warehouse.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeDB(t, db) })
+	cancel()
+	err = db.Each(t.Context(), "SELECT 1", func([]any) error { // within it one connection is taken
+		zone, err := db.Text(t.Context(), "SELECT current_setting('TimeZone')")
+		if zone != "UTC" {
+			t.Errorf("the time zone is %q", zone)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // A snapshot's reader can reach nothing but the snapshot.
 func TestReadOnlyIsLocked(t *testing.T) {
 	dir := t.TempDir()
