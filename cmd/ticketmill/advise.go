@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,12 +84,12 @@ func (m *matched) solve(c *Config, p *problem) {
 
 // advise fills in who should handle the request and what solves it, by what is
 // published.
-func (m *matched) advise(ctx context.Context, db *warehouse.DB, c *Config, r inquiry) error {
-	known, err := publishedAdvice(ctx, db, m.DemandType)
+func (m *matched) advise(ctx context.Context, d *desk, c *Config, r inquiry) error {
+	known, err := publishedAdvice(ctx, d.published, m.DemandType)
 	if err != nil {
 		return err
 	}
-	if m.Solution, err = c.closedBy(ctx, known.usual, m.Similar); err != nil {
+	if m.Solution, err = d.closedBy(ctx, known.usual, m.Similar); err != nil {
 		return err
 	}
 	if i := slices.IndexFunc(c.Rules, func(rule Rule) bool { return rule.isOfPriority(r.priority) }); i >= 0 {
@@ -148,7 +146,7 @@ func publishedAdvice(ctx context.Context, db *warehouse.DB, of *matchedType) (ad
 // closedBy is the usual answer of the demand type if it has one, else the answer
 // that closed the most similar ticket (core.closing_text says which that is).
 // Answers stand in the warehouse, which a machine that only serves need not have.
-func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTicket) (*matchedSolution, error) {
+func (d *desk) closedBy(ctx context.Context, usual string, similar []similarTicket) (*matchedSolution, error) {
 	var ids []string
 	if usual != "" {
 		ids = append(ids, usual)
@@ -156,19 +154,10 @@ func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTi
 	for _, s := range similar {
 		ids = append(ids, s.TicketID)
 	}
-	if len(ids) == 0 {
+	if len(ids) == 0 || d.warehouse == nil {
 		return nil, nil
 	}
-	db, err := c.openWarehouse(ctx)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer db.Close()
-	rows, err := db.Query(ctx, "SELECT ticket_id, arg_min(body, preference) FROM core.closing_text WHERE ticket_id IN "+
-		warehouse.QuoteSet(ids)+" GROUP BY ticket_id")
+	rows, err := d.warehouse.Query(ctx, "SELECT ticket_id, body FROM core.closing_text WHERE ticket_id IN "+warehouse.QuoteSet(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -182,20 +171,4 @@ func (c *Config) closedBy(ctx context.Context, usual string, similar []similarTi
 		}
 	}
 	return nil, nil
-}
-
-// openWarehouse opens the warehouse of the newest snapshot, texts included. The
-// error is os.ErrNotExist where it is gone.
-func (c *Config) openWarehouse(ctx context.Context) (*warehouse.DB, error) {
-	published, err := warehouse.Current(c.publishedDir())
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(c.warehouseDir(), filepath.Base(published))
-	if _, err := os.Stat(path); err != nil {
-		return nil, err
-	}
-	// texts are views of what was staged
-	staged := filepath.Join(c.warehouseDir(), "staged")
-	return warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, staged)
 }

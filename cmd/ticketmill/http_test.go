@@ -7,7 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,7 +117,7 @@ func TestHTTP(t *testing.T) {
 		t.Errorf("metrics lack something:\n%s", m)
 	}
 	p.testMarts(t)
-	p.testMatch(t)
+	p.testMatch(t, w)
 	p.testSwap(t, w)
 	entries, damaged, err := readAccess(p.service.config.accessDir(), 1000)
 	if err != nil || damaged > 0 || len(entries) < 10 || entries[0].Via != "http" || entries[0].User != localUser {
@@ -166,15 +169,35 @@ func (p *pages) testMarts(t *testing.T) {
 	p.get(t, "/v1/marts/ticket?ticket_id=%27%20OR%201%3D1", http.StatusOK)
 }
 
-func (p *pages) testMatch(t *testing.T) {
+// testMatch: a request is matched, and more of them at once, with what the first
+// one has opened.
+func (p *pages) testMatch(t *testing.T, w *world) {
+	t.Helper()
+	p.match(t)
+	file := filepath.Join(w.home, "warehouse", w.current(t))
+	if err := os.Rename(file, file+".away"); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() { p.match(t) })
+	}
+	all.Wait()
+	if err := os.Rename(file+".away", file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *pages) match(t *testing.T) {
 	t.Helper()
 	r, err := http.Post(p.web.URL+"/v1/match", "application/json", strings.NewReader(`{"text":"SAML login fails after the upgrade","priority":"high"}`))
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return
 	}
 	defer r.Body.Close()
 	var m matched
-	if err := json.NewDecoder(r.Body).Decode(&m); err != nil || r.StatusCode != http.StatusOK || m.SupportModel == nil {
+	if err := json.NewDecoder(r.Body).Decode(&m); err != nil || r.StatusCode != http.StatusOK || m.SupportModel == nil || m.Solution == nil {
 		t.Errorf("%d, %+v, %v", r.StatusCode, m, err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +51,7 @@ is the configured one, else the answer that closed the most similar ticket.`,
 				return usagef("--priority is one of %s, not %q", strings.Join(priorities, ", "), priority)
 			}
 			m, err := a.match(cmd.Context(), inquiry{text, priority})
-			if err != nil {
+			if err := errors.Join(err, a.desks.close()); err != nil {
 				return err
 			}
 			if asJSON {
@@ -110,30 +109,24 @@ func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.matchers.mu.Lock()
-	defer a.matchers.mu.Unlock()
-	matcher, err := a.matcher(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if matcher == nil && known == nil {
-		return nil, environmentError{errors.New("there are no demand types yet; `ticketmill build` makes them")}
-	}
-	var likely []string
-	if matcher != nil {
-		likely = out.guess(matcher, r.text)
-	}
-	if len(likely) == 0 && known != nil {
+	d, leave, err := a.desks.enter(ctx, a, c)
+	if errors.Is(err, warehouse.ErrNothingPublished) && known != nil {
 		out.solve(c, known)
 		return out, nil
 	}
-	db, err := openPublished(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	defer db.Close()
+	defer leave()
+	if d.matcher == nil && known == nil {
+		return nil, environmentError{errors.New("there are no demand types yet; `ticketmill build` makes them")}
+	}
+	var likely []string
+	if d.matcher != nil {
+		likely = out.guess(d.matcher, r.text)
+	}
 	if len(likely) > 0 {
-		if out.Similar, err = similar(ctx, db, matcher, r.text, likely); err != nil {
+		if out.Similar, err = similar(ctx, d, r.text, likely); err != nil {
 			return nil, err
 		}
 	}
@@ -141,38 +134,7 @@ func (a *app) match(ctx context.Context, r inquiry) (*matched, error) {
 		out.solve(c, known)
 		return out, nil
 	}
-	return out, out.advise(ctx, db, c, r)
-}
-
-// matcherCache keeps the matcher between the requests of a server.
-type matcherCache struct {
-	mu      sync.Mutex // held while the matcher is used
-	version string
-	matcher *nightly.Matcher
-}
-
-// matcher is nil where no build has found demand types yet. The cache must be
-// locked.
-func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) {
-	memory := a.demandMemory(c)
-	version, err := memory.version()
-	if err != nil || a.matchers.matcher != nil && a.matchers.version == version {
-		return a.matchers.matcher, err
-	}
-	state, err := memory.loadTypes(ctx)
-	if err != nil || state == nil || len(state.Model) == 0 {
-		return nil, err
-	}
-	decisions, err := memory.decisions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, err := nightly.NewMatcher(state, decisions, c.Build.Threads)
-	if err != nil {
-		return nil, err
-	}
-	a.matchers.matcher, a.matchers.version = m, version
-	return m, nil
+	return out, out.advise(ctx, d, c, r)
 }
 
 // guess fills in the demand types and returns the ids of the likely ones.
@@ -200,8 +162,8 @@ const (
 	similarLeast = 0.3
 )
 
-func similar(ctx context.Context, db *warehouse.DB, m *nightly.Matcher, text string, types []string) ([]similarTicket, error) {
-	rows, err := db.Query(ctx, fmt.Sprintf(`SELECT ticket_id, ticket_key, coalesce(url, ''), title_redacted FROM marts.ticket
+func similar(ctx context.Context, d *desk, text string, types []string) ([]similarTicket, error) {
+	rows, err := d.published.Query(ctx, fmt.Sprintf(`SELECT ticket_id, ticket_key, coalesce(url, ''), title_redacted FROM marts.ticket
 		WHERE demand_type_id IN %s AND status_category = 'resolved' AND NOT is_deleted AND title_redacted IS NOT NULL
 		ORDER BY updated_at DESC, ticket_id LIMIT %d`, warehouse.QuoteSet(types), similarAmong))
 	if err != nil {
@@ -215,7 +177,7 @@ func similar(ctx context.Context, db *warehouse.DB, m *nightly.Matcher, text str
 		}
 		titles[i] = found[i].Title
 	}
-	for i, s := range m.Similar(text, titles) {
+	for i, s := range d.matcher.Similar(text, titles) {
 		found[i].Similarity = s
 	}
 	found = slices.DeleteFunc(found, func(s similarTicket) bool { return s.Similarity < similarLeast })

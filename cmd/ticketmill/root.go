@@ -28,7 +28,7 @@ type app struct {
 	now            func() time.Time
 	log            *slog.Logger
 
-	matchers matcherCache
+	desks desks
 }
 
 func newRoot(a *app) *cobra.Command {

@@ -157,7 +157,7 @@ func (a *app) newService(ctx context.Context, c *Config) (*service, error) {
 
 func (s *service) close() error {
 	s.engine.Close()
-	return s.audit.close()
+	return errors.Join(s.app.desks.close(), s.audit.close())
 }
 
 // newPG makes the server of the wire protocol; without a certificate it does no

@@ -141,11 +141,10 @@ WITH closed AS (
 	INNER JOIN core.closing_answer AS a ON t.ticket_id = a.ticket_id AND a.place = 1
 	WHERE NOT t.is_deleted AND t.demand_type_id IS NOT NULL
 )
-SELECT c.demand_type_id, c.ticket_id, arg_min(x.body, x.preference)
+SELECT c.demand_type_id, c.ticket_id, x.body
 FROM closed AS c
 INNER JOIN core.closing_text AS x ON c.ticket_id = x.ticket_id
 WHERE c.place <= 500
-GROUP BY c.demand_type_id, c.ticket_id, c.place
 ORDER BY c.demand_type_id, c.place`
 
 // readAnswers finds out how alike the answers are that closed a type's tickets.

@@ -90,7 +90,8 @@ type Handler struct {
 	routes  []route
 	mux     *http.ServeMux
 	places  chan struct{} // bounds requests of users that run at once
-	heavy   chan struct{} // bounds exports and matches among them
+	heavy   chan struct{} // bounds exports among them
+	matches chan struct{} // bounds matches among them, which must not wait for exports
 	reports *pageCache
 }
 
@@ -120,8 +121,9 @@ func routes() []route {
 // How many requests of users run at once, each with a page in memory, and how
 // many exports and matches.
 const (
-	placesAtOnce = 32
-	heavyAtOnce  = 2
+	placesAtOnce  = 32
+	heavyAtOnce   = 2
+	matchesAtOnce = 4
 )
 
 // New makes the handler.
@@ -130,7 +132,7 @@ func New(c Config) (*Handler, error) {
 		return nil, errors.New("web: engine, clock, log, audit and metrics are needed")
 	}
 	h := &Handler{c: c, routes: routes(), mux: http.NewServeMux(), reports: newPageCache()}
-	h.places, h.heavy = make(chan struct{}, placesAtOnce), make(chan struct{}, heavyAtOnce)
+	h.places, h.heavy, h.matches = make(chan struct{}, placesAtOnce), make(chan struct{}, heavyAtOnce), make(chan struct{}, matchesAtOnce)
 	for _, r := range h.routes {
 		h.mux.Handle(r.method+" "+r.pattern, h.guarded(r))
 	}

@@ -28,7 +28,7 @@ func (h *Handler) match(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return err
 	}
-	leave, err := enter(q.Context(), h.heavy)
+	leave, err := enter(q.Context(), h.matches)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,12 @@
--- One row per resolved ticket and answer that may have closed it: what it says, scrubbed at the border. It is never published.
--- key: ticket_id, preference
--- as: view
+-- One row per resolved ticket that an answer closed: what that says, scrubbed at the border. It is never published.
+-- key: ticket_id
 --
--- The least preference is what closed the ticket: an answer that its reporter
--- thanked for, else one by whoever resolved the ticket, else one by an agent, else
--- the last one. Questions, and remarks that say no more than that the ticket is
--- closed, are no answers.
+-- What closed the ticket is an answer that its reporter thanked for, else one by
+-- whoever resolved the ticket, else one by an agent, else the last one. Questions,
+-- and remarks that say no more than that the ticket is closed, are no answers.
+--
+-- A table and no view, unlike other texts: who asks `match` waits for single
+-- answers, and a view would read all comments for them.
 WITH said AS (
     SELECT
         a.ticket_id,
@@ -23,10 +24,10 @@ WITH said AS (
 
 SELECT
     ticket_id,
-    CASE WHEN is_thanked THEN 0 ELSE 1000 END
+    arg_min(body, CASE WHEN is_thanked THEN 0 ELSE 1000 END
         + CASE WHEN is_by_resolver THEN 0 ELSE 100 END
         + CASE WHEN is_by_agent THEN 0 ELSE 10 END
-        + place AS preference,
-    body
+        + place) AS body
 FROM said
 WHERE NOT is_question(body) AND NOT is_bare_closing(body)
+GROUP BY ticket_id

@@ -11,13 +11,6 @@ WITH example AS (
         generate_subscripts(example_ticket_ids, 1)::INTEGER AS place
     FROM models.demand_type
     WHERE status = 'active' AND NOT coalesce(is_hidden, false)
-),
-
-closing AS (
-    SELECT ticket_id, arg_min(body, preference) AS body
-    FROM core.closing_text
-    WHERE ticket_id IN (SELECT ticket_id FROM example)
-    GROUP BY ticket_id
 )
 
 SELECT
@@ -32,5 +25,5 @@ FROM example AS e
 CROSS JOIN config.setting AS s
 INNER JOIN core.ticket_text AS t ON e.ticket_id = t.ticket_id
 LEFT JOIN core.ticket AS k ON e.ticket_id = k.ticket_id
-LEFT JOIN closing AS c ON e.ticket_id = c.ticket_id
+LEFT JOIN core.closing_text AS c ON e.ticket_id = c.ticket_id
 WHERE s.is_texts_published AND k.is_deleted IS NOT TRUE

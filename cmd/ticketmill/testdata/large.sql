@@ -57,7 +57,7 @@ SELECT ticket_id, metric, policy, 'office' AS calendar, source, project, support
     CASE WHEN elapsed_seconds > target_seconds THEN created_at + to_seconds(3 * target_seconds) END AS breach_at, breach_at::DATE AS breach_on
 FROM (
     SELECT * REPLACE (first_response_seconds IS NULL AS is_open), support_model AS policy, 'first_response' AS metric, 28800 AS target_seconds,
-        coalesce(first_response_seconds, open_seconds) // 4 AS elapsed_seconds
+        coalesce(first_response_seconds, date_diff('second', created_at, TIMESTAMP '2026-07-01')) // 4 AS elapsed_seconds
     FROM marts.ticket
     WHERE support_model IN ('paid', 'hybrid') AND NOT is_deleted
     UNION ALL BY NAME
