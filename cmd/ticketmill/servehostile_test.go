@@ -60,7 +60,11 @@ var hostileStatements = map[string][]string{
 	},
 	"42P01 42501": {"SELECT * FROM '/etc/passwd'", "SELECT * FROM 'FILE'", "SELECT * FROM \"FILE\"", "SELECT * FROM 'https://example.com/x.csv'", "SELECT * FROM nope", "SELECT * FROM read_/**/text('FILE')"},
 	"42P02":       {"SELECT $0", "SELECT $99999999999999999999", "SELECT $5000"},
-	"54000":       {"SELECT '" + strings.Repeat("x", 200_000) + "'"},
+	"54000": {
+		"SELECT '" + strings.Repeat("x", 200_000) + "'",
+		// lists that the planner would compute, which nothing interrupts
+		"SELECT len(range(30000000))", "SELECT len(generate_series(1, 40000000, 2))", "SELECT x FROM unnest(range(20000000)) AS t(x)", "SELECT unnest(main.range(1, 1e9))",
+	},
 	// too much of a result, or on a slow machine too much time for it
 	"54000 57014": {"SELECT * FROM generate_series(1, 3000000)", "SELECT repeat(repeat('x', 10000), 2000)", "SELECT range(1000000 + i) FROM range(1) AS t(i)"},
 	"54001":       {"SELECT " + strings.Repeat("1+", 20_000) + "1", "SELECT " + strings.Repeat("a,", 20_000) + "1"},

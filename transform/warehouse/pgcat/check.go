@@ -99,6 +99,7 @@ func (c *checker) node(n map[string]any) error {
 		if !slices.Contains(tableFunctions(), strings.ToLower(name)) {
 			return errorf(CodeDenied, "permission denied for function %s", name)
 		}
+		call["streams"] = true // rows in FROM, no list
 	case "SHOW_REF":
 		return errorf(CodeDenied, "this form of SHOW or DESCRIBE is not supported; ask information_schema")
 	}
@@ -184,6 +185,10 @@ func function(name string, node map[string]any) error {
 			return nil
 		}
 		return errorf(CodeDenied, "%s needs a number up to 10000 as its second argument", name)
+	case "range", "generate_series":
+		if node["streams"] == nil && constantLength(args) > longestList {
+			return errorf(CodeTooLarge, "too long a list; write it into FROM: SELECT … FROM %s(…)", name)
+		}
 	case "printf", "format", "format_bytes_wide":
 		if len(args) > 0 && plainFormat(args[0]) {
 			return nil
@@ -201,6 +206,32 @@ func constant(node any) (any, bool) {
 	}
 	v, _ := n["value"].(map[string]any)
 	return v["value"], true
+}
+
+// longestList is how long a list of constants may be. The planner computes it
+// outside the memory limit, slowly (30 million numbers: 20 s), and is not to be
+// interrupted.
+const longestList = 1_000_000
+
+// constantLength is how many numbers range or generate_series makes of literals; 0
+// where an argument is none.
+func constantLength(args []any) float64 {
+	bounds := []float64{0, 0, 1}
+	for i, arg := range args {
+		v, _ := constant(arg)
+		number, ok := v.(float64)
+		if !ok || i == len(bounds) {
+			return 0
+		}
+		bounds[i] = number
+	}
+	if len(args) == 1 {
+		bounds[0], bounds[1] = 0, bounds[0]
+	}
+	if bounds[2] == 0 {
+		return 0
+	}
+	return (bounds[1] - bounds[0]) / bounds[2]
 }
 
 func smallNumber(node any, most float64) bool {
