@@ -23,7 +23,7 @@ func (s *service) newHTTP(connect string) (*web.Handler, error) {
 		Connect: connect, Now: s.app.now, Log: s.app.log,
 	}
 	if len(s.accounts) > 0 {
-		c.Users = webUsers(s.accounts)
+		c.Users, c.Attempts = webUsers(s.accounts), s.attempts
 	}
 	return web.New(c)
 }

@@ -75,6 +75,7 @@ type service struct {
 	config   *Config
 	engine   *warehouse.Server
 	accounts []account // none: localUser, who needs no password
+	attempts *attempts
 	audit    *auditLog
 	metrics  *web.Metrics
 }
@@ -152,7 +153,7 @@ func (a *app) newService(ctx context.Context, c *Config) (*service, error) {
 		engine.Close()
 		return nil, environmentError{err}
 	}
-	return &service{app: a, config: c, engine: engine, accounts: accounts, audit: audit, metrics: web.NewMetrics()}, nil
+	return &service{app: a, config: c, engine: engine, accounts: accounts, attempts: newAttempts(a.now), audit: audit, metrics: web.NewMetrics()}, nil
 }
 
 func (s *service) close() error {
@@ -166,7 +167,7 @@ func (s *service) newPG(certificate *tls.Config) (*pgwire.Server, error) {
 	c := pgwire.Config{
 		Engine: pgEngine{s.engine}, TLS: certificate, RequireTLS: certificate != nil && !s.config.Serve.AllowPlaintext,
 		MaxConnections: s.config.Serve.MaxConnections, StatementTimeout: time.Duration(s.config.Serve.StatementTimeout),
-		Audit: s.auditPG, Now: s.app.now, Log: s.app.log,
+		Attempts: s.attempts, Audit: s.auditPG, Now: s.app.now, Log: s.app.log,
 	}
 	for _, u := range s.accounts {
 		c.Users = append(c.Users, pgwire.User{Name: u.name, Password: u.password, Role: string(u.role)})

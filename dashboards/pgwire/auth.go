@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/xdg-go/scram"
@@ -14,6 +16,14 @@ import (
 // User may connect.
 type User struct {
 	Name, Password, Role string
+}
+
+// Attempts keeps passwords from being tried out.
+type Attempts interface {
+	// Wait is how long a client must wait until the user's password is looked at.
+	Wait(client, user string) time.Duration
+	// Tried tells how a look at a password ended.
+	Tried(client, user string, ok bool)
 }
 
 // account is a user with what SCRAM keeps instead of the password.
@@ -69,12 +79,22 @@ func (x *session) authenticate() error {
 	if !known {
 		a = x.server.nobody(x.user)
 	}
-	if err := x.scram(a.credentials); err != nil || !known {
+	if wait := x.server.c.Attempts.Wait(x.client, x.user); wait > 0 {
+		return &Error{Code: "28000", Message: fmt.Sprintf("too many wrong passwords; try again in %d seconds", int(wait.Seconds())+1)}
+	}
+	err := x.scram(a.credentials)
+	isIn := err == nil && known
+	if isIn || errors.Is(err, errWrongPassword) { // psql leaves to ask for one: no attempt
+		x.server.c.Attempts.Tried(x.client, x.user, isIn)
+	}
+	if !isIn {
 		return denied
 	}
 	x.role = a.role
 	return nil
 }
+
+var errWrongPassword = errors.New("wrong password")
 
 // scram is the server's side of RFC 7677 as PostgreSQL frames it.
 func (x *session) scram(credentials scram.StoredCredentials) error {
@@ -109,11 +129,8 @@ func (x *session) scram(credentials scram.StoredCredentials) error {
 		return &Error{Code: "08P01", Message: "expected a SASL response"}
 	}
 	final, err := talk.Step(string(last.Data))
-	if err != nil {
-		return err
-	}
-	if !talk.Valid() {
-		return fmt.Errorf("wrong password")
+	if err != nil || !talk.Valid() {
+		return errWrongPassword
 	}
 	x.backend.Send(&pgproto3.AuthenticationSASLFinal{Data: []byte(final)})
 	return nil

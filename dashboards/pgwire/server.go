@@ -19,6 +19,8 @@ type Config struct {
 	Users  []User
 	// Trust is the one user who needs no password, where Users is empty.
 	Trust User
+	// Attempts keeps the users' passwords from being tried out.
+	Attempts Attempts
 	// TLS, when set, is offered; with RequireTLS nothing else is accepted.
 	TLS        *tls.Config
 	RequireTLS bool
@@ -82,6 +84,9 @@ func New(c Config) (*Server, error) {
 	c.defaults()
 	if (len(c.Users) == 0) == (c.Trust.Name == "") {
 		return nil, errors.New("serve: either users or one trusted user is needed")
+	}
+	if len(c.Users) > 0 && c.Attempts == nil {
+		return nil, errors.New("serve: with users their attempts must be counted")
 	}
 	if c.RequireTLS && c.TLS == nil {
 		return nil, errors.New("serve: TLS is required and there is no certificate")

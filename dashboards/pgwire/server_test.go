@@ -109,7 +109,7 @@ func start(t testing.TB, change ...func(*pgwire.Config)) *running {
 	t.Helper()
 	r := &running{engine: fakeEngine{make(chan struct{}, 100)}}
 	c := pgwire.Config{
-		Engine: r.engine, Trust: pgwire.User{Name: "tester", Role: "viewer"}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		Engine: r.engine, Trust: pgwire.User{Name: "tester", Role: "viewer"}, Attempts: patient{}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		Audit: func(a pgwire.Access) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
@@ -320,6 +320,15 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// patient lets everybody try as often as they like.
+type patient struct{}
+
+// Wait implements pgwire.Attempts.
+func (patient) Wait(string, string) time.Duration { return 0 }
+
+// Tried implements pgwire.Attempts.
+func (patient) Tried(string, string, bool) {}
+
 // TestUnknownNames: a name that is not known has a salt of its own, the same each
 // time, as one that is.
 func TestUnknownNames(t *testing.T) {
@@ -465,6 +474,7 @@ func TestNewWantsOneKindOfUsers(t *testing.T) {
 		{},
 		{Trust: pgwire.User{Name: "a"}, Users: []pgwire.User{{Name: "b"}}},
 		{Trust: pgwire.User{Name: "a"}, RequireTLS: true},
+		{Users: []pgwire.User{{Name: "b"}}}, // their attempts are not counted
 	} {
 		if _, err := pgwire.New(c); err == nil {
 			t.Errorf("%+v is taken", c)

@@ -47,7 +47,7 @@ func (h *Handler) observe(r route, seen *watched, q *http.Request, visit *visit,
 		return
 	}
 	request := q.Method + " " + q.URL.RequestURI()
-	if seen.status == http.StatusUnauthorized {
+	if seen.status == http.StatusUnauthorized || seen.status == http.StatusTooManyRequests {
 		// A stranger must not fill the audit with what he likes.
 		request = q.Method + " " + r.pattern
 	}
@@ -149,7 +149,11 @@ func (h *Handler) authenticate(q *http.Request) (User, error) {
 	if !ok {
 		return User{}, &problem{http.StatusUnauthorized, "a user name and password are needed"}
 	}
+	if wait := h.c.Attempts.Wait(q.RemoteAddr, name); wait > 0 {
+		return User{}, &problem{http.StatusTooManyRequests, fmt.Sprintf("too many wrong passwords; try again in %d seconds", int(wait.Seconds())+1)}
+	}
 	user, ok := h.c.Users.Authenticate(name, password)
+	h.c.Attempts.Tried(q.RemoteAddr, name, ok)
 	if !ok {
 		return User{Name: strings.ToValidUTF8(name[:min(len(name), longestName)], "")}, &problem{http.StatusUnauthorized, "the user name or the password is wrong"}
 	}

@@ -48,6 +48,14 @@ type Users interface {
 	Authenticate(name, password string) (User, bool)
 }
 
+// Attempts keeps passwords from being tried out.
+type Attempts interface {
+	// Wait is how long a client must wait until the user's password is looked at.
+	Wait(client, user string) time.Duration
+	// Tried tells how a look at a password ended.
+	Tried(client, user string, ok bool)
+}
+
 // Access is one request, for the audit.
 type Access struct {
 	At       time.Time
@@ -72,6 +80,7 @@ type Config struct {
 	Engine Engine
 	// Users may be nil: then everybody is Anonymous, but only on this machine.
 	Users     Users
+	Attempts  Attempts // with Users
 	Anonymous User
 	Export    Exporter
 	Match     Matcher
@@ -130,6 +139,9 @@ const (
 func New(c Config) (*Handler, error) {
 	if c.Engine == nil || c.Now == nil || c.Log == nil || c.Audit == nil || c.Metrics == nil {
 		return nil, errors.New("web: engine, clock, log, audit and metrics are needed")
+	}
+	if c.Users != nil && c.Attempts == nil {
+		return nil, errors.New("web: with users their attempts must be counted")
 	}
 	h := &Handler{c: c, routes: routes(), mux: http.NewServeMux(), reports: newPageCache()}
 	h.places, h.heavy, h.matches = make(chan struct{}, placesAtOnce), make(chan struct{}, heavyAtOnce), make(chan struct{}, matchesAtOnce)

@@ -101,6 +101,15 @@ func newEngine() *engine {
 	}}
 }
 
+// testAttempts are how long users must wait.
+type testAttempts map[string]time.Duration
+
+// Wait implements Attempts.
+func (a testAttempts) Wait(_, user string) time.Duration { return a[user] }
+
+// Tried implements Attempts.
+func (testAttempts) Tried(string, string, bool) {}
+
 type testUsers map[string]string
 
 // Authenticate implements Users.
@@ -299,7 +308,9 @@ func TestReportIsOfOneGeneration(t *testing.T) {
 
 func TestUsers(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, func(c *Config) { c.Users = testUsers{"vera": "vera's", "anna": "anna's"} })
+	s := newServer(t, func(c *Config) {
+		c.Users, c.Attempts = testUsers{"vera": "vera's", "anna": "anna's"}, testAttempts{"mallory": 1500 * time.Millisecond}
+	})
 	ask := func(name, password, target string) int {
 		q := request("GET", target, "")
 		q.RemoteAddr, q.Host = "192.0.2.7:999", "support.example"
@@ -319,6 +330,7 @@ func TestUsers(t *testing.T) {
 		{"", "", "/readyz", 200},
 		{"vera", "anna's", "/v1/marts", 401},
 		{"nobody", "", "/v1/marts", 401},
+		{"mallory", "x", "/v1/marts", 429},
 		{"vera", "vera's", "/v1/marts", 200},
 		{"vera", "vera's", "/downloads/texts.demand_type.csv", 404},
 		{"anna", "anna's", "/downloads/texts.demand_type.csv", 200},
