@@ -21,7 +21,7 @@ const (
 	FirstResponseMedian                // seconds
 	FirstResponseMean                  // seconds, restricted to 30 days
 	FirstResponseUtility               // like ResolutionUtility
-	ReopenRate                         // of the resolved
+	ReopenRate                         // of those ever resolved
 	OneTouchRate                       // of the resolved
 	Satisfaction                       // mean, 1–5, of the answered surveys
 	SLAMetShare                        // of the tickets with an agreement

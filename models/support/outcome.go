@@ -18,8 +18,10 @@ func (u *tickets) outcomes() causal.Outcomes {
 		}
 	}
 	for k, i := range u.rows {
-		if u.clocks[resolution].over[k] && u.Touches[i] >= 0 {
+		if u.everResolved(k) {
 			y.Columns[ReopenRate.outcome()][k] = float32(number(u.Reopened[i]))
+		}
+		if u.clocks[resolution].over[k] && u.Touches[i] >= 0 {
 			y.Columns[OneTouchRate.outcome()][k] = float32(number(u.OneTouch[i]))
 			y.Columns[Touches.outcome()][k] = float32(u.Touches[i])
 		}
@@ -39,15 +41,18 @@ func (u *tickets) outcomes() causal.Outcomes {
 }
 
 // set numbers the outcomes' sets of tickets: those of a clock (two, since one
-// of them may lack its yardstick), resolved, rated, with an agreement.
+// of them may lack its yardstick), ever resolved, resolved, rated, with an
+// agreement.
 func (m Metric) set() int {
 	switch m {
-	case ReopenRate, OneTouchRate, Touches, CostPerTicket:
+	case ReopenRate:
 		return 3
-	case Satisfaction:
+	case OneTouchRate, Touches, CostPerTicket:
 		return 4
-	case SLAMetShare:
+	case Satisfaction:
 		return 5
+	case SLAMetShare:
+		return 6
 	case ResolutionUtility:
 		return 1
 	case FirstResponseUtility:

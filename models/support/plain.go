@@ -77,12 +77,13 @@ func median(curve *seen, n int) figure {
 
 // count fills in what is not a time.
 func (u *tickets) count(c *cell, places []int32) {
-	var reopened, once, agreed, met int
+	var ever, reopened, once, agreed, met int
 	var touches, satisfaction tally
 	for _, p := range places {
 		i := u.rows[p]
+		ever += int(number(u.everResolved(int(p))))
+		reopened += int(number(u.Reopened[i]))
 		if u.clocks[resolution].over[p] {
-			reopened += int(number(u.Reopened[i]))
 			once += int(number(u.OneTouch[i]))
 			if u.Touches[i] >= 0 {
 				touches.add(float64(u.Touches[i]))
@@ -96,7 +97,7 @@ func (u *tickets) count(c *cell, places []int32) {
 			met += int(u.SLAMet[i])
 		}
 	}
-	c.raw[ReopenRate], c.raw[OneTouchRate] = wilson(reopened, c.resolved), wilson(once, c.resolved)
+	c.raw[ReopenRate], c.raw[OneTouchRate] = wilson(reopened, ever), wilson(once, c.resolved)
 	c.raw[SLAMetShare] = wilson(met, agreed)
 	c.raw[Touches], c.raw[Satisfaction] = touches.student(Touches), satisfaction.student(Satisfaction)
 }

@@ -470,6 +470,28 @@ func TestRareAnswer(t *testing.T) {
 	}
 }
 
+// Tickets that were reopened and never resolved again are what a reopen rate is
+// about; counted among the resolved ones only, they would make it nothing.
+func TestReopenedAndStillOpenCounts(t *testing.T) {
+	var table support.Table
+	rng := rand.New(rand.NewPCG(6, 1))
+	var reopened, all [2]float64
+	for range 800 {
+		model := rng.IntN(2)
+		again := model == 1 && rng.IntN(5) == 0
+		all[model]++
+		reopened[model] += float64(number(again))
+		add(&table, 0, model, func(t *support.Table, k int) { t.Reopened[k], t.Resolved[k] = again, !again })
+	}
+	r := score(t, table, config(1, 2))
+	for model, n := range all {
+		f, want := row(t, r, 0, model).Metrics[support.ReopenRate], reopened[model]/n
+		if f.N != int(n) || *f.Raw.Value != want || math.Abs(*f.Adjusted.Value-want) > 0.03 {
+			t.Errorf("model %d: %v of %d, adjusted %v, want %v of %v", model, *f.Raw.Value, f.N, *f.Adjusted.Value, want, n)
+		}
+	}
+}
+
 // A model whose cost nobody gave is not one that costs nothing.
 func TestUnknownCost(t *testing.T) {
 	var table support.Table

@@ -18,9 +18,9 @@ type Table struct {
 	ResolutionSeconds []float64 // created to resolved; open: to now
 	Resolved          []bool
 
-	Reopened     []bool    // counts for resolved tickets, like OneTouch and Touches
-	OneTouch     []bool    // resolved with exactly one public agent reply
-	Touches      []int32   // public agent replies
+	Reopened     []bool    // opened again after it was resolved, whether or not it is resolved by now
+	OneTouch     []bool    // resolved with exactly one public agent reply; counts for resolved tickets
+	Touches      []int32   // public agent replies; counts for resolved tickets
 	Satisfaction []float64 // 1–5; not a number: not asked or not answered
 	SLAMet       []int8    // −1: no agreement applies, 0: missed, 1: met
 
@@ -125,6 +125,13 @@ func (u *tickets) mend(seconds []float64, over []bool, now int64) (c clock, bad 
 		}
 	}
 	return c, bad
+}
+
+// everResolved tells whether the k-th usable ticket has been resolved at least
+// once. Reopened tickets are of these even while they are open: a model that
+// never gets to resolve them anew would else have none.
+func (u *tickets) everResolved(k int) bool {
+	return u.clocks[resolution].over[k] || u.Reopened[u.rows[k]]
 }
 
 // rated tells whether s is an answer of the scale.

@@ -55,7 +55,7 @@ func (w *World) write(t *support.Table, rng *rand.Rand, d, m int, x ticket) {
 	t.Created = append(t.Created, now-int64(age))
 	t.ResponseSeconds, t.Responded = append(t.ResponseSeconds, min(response, age)), append(t.Responded, response <= age)
 	t.ResolutionSeconds, t.Resolved = append(t.ResolutionSeconds, min(resolution, age)), append(t.Resolved, resolved)
-	t.Reopened = append(t.Reopened, rng.Float64() < p.reopen)
+	t.Reopened = append(t.Reopened, rng.Float64() < p.reopen && resolved)
 	t.OneTouch = append(t.OneTouch, touches == 1)
 	t.Touches = append(t.Touches, int32(touches))
 	rating, agreed := math.NaN(), int8(-1)
