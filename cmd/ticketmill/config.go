@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/ticketmill/ticketmill/ingest/privacy"
 )
@@ -121,10 +122,10 @@ type Seconds time.Duration
 
 var days = regexp.MustCompile(`^(\d+)d$`)
 
-// UnmarshalYAML reads Go's durations and whole days.
-func (s *Seconds) UnmarshalYAML(unmarshal func(any) error) error {
+// UnmarshalYAML reads Go's durations and whole days; it says where one is wrong.
+func (s *Seconds) UnmarshalYAML(node ast.Node) error {
 	var text string
-	if err := unmarshal(&text); err != nil {
+	if err := yaml.NodeToValue(node, &text); err != nil {
 		return err
 	}
 	d, err := time.ParseDuration(days.ReplaceAllString(text, "${1}h"))
@@ -135,7 +136,8 @@ func (s *Seconds) UnmarshalYAML(unmarshal func(any) error) error {
 		d *= 24
 	}
 	if err != nil || d <= 0 {
-		return fmt.Errorf("%q is no duration; write 90m, 4h or 14d", text)
+		at := node.GetToken().Position
+		return fmt.Errorf("[%d:%d] %q is no duration; write 90m, 4h or 14d", at.Line, at.Column, text)
 	}
 	*s = Seconds(d)
 	return nil
@@ -153,7 +155,7 @@ func loadConfig(path string, env func(string) (string, bool)) (*Config, error) {
 	}
 	c := &Config{Home: "./ticketmill-data", Timezone: "UTC"}
 	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
-		return nil, usagef("%s: %s", path, yaml.FormatError(err, false, false))
+		return nil, usagef("%s: %s", path, plainYAML(err))
 	}
 	if err := c.expand(env); err != nil {
 		return nil, usagef("%s: %w", path, err)
@@ -162,6 +164,13 @@ func loadConfig(path string, env func(string) (string, bool)) (*Config, error) {
 		return nil, usagef("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+var goTypes = regexp.MustCompile(`cannot unmarshal (\w+) into Go (?:struct field \S+|value) of type (\w+)`)
+
+// plainYAML is what is wrong with YAML, and where, without our own types' names.
+func plainYAML(err error) string {
+	return goTypes.ReplaceAllString(yaml.FormatError(err, false, false), "$1 was used where $2 is expected")
 }
 
 var variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)

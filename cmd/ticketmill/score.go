@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/ticketmill/ticketmill/models/demand/nightly"
 	"github.com/ticketmill/ticketmill/models/support"
 	"github.com/ticketmill/ticketmill/transform/warehouse"
 )
@@ -33,12 +34,30 @@ nothing published changes. The file holds what differs from the configuration:
   support_models:
     paid: {cost_per_touch: 12, targets: {first_response: 2h}}
   moves:
-    - {types: [d3kq7w2a, "Login and single sign-on"], to: community}`,
+    - {types: [d3kq7w2a, "Login and single sign-on"], to: community}
+
+With --json: {"models": […], "recommendations": […]}, the rows of
+marts.support_model_score over all types and of marts.support_model_recommendation;
+and with --what-if:
+
+  models                   support_model, score_now, score_then, score_then_low,
+                           score_then_high, probability_best_then
+  changed_recommendations  demand_type_id, demand_type, now, then (sentences)
+  moves                    demand_type_id, demand_type, from, to, not_counted (models
+                           that cannot be compared), tickets_per_month,
+                           first_response_change_seconds, resolution_change_seconds,
+                           cost_change_per_month (each value, low, high), and
+                           not_predictable_because if nothing is predicted
+
+What is not known is null.`,
 		Example: "  ticketmill score\n  ticketmill score --what-if cheaper.yaml\n  ticketmill score --what-if cheaper.yaml --json",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if file == "" {
+			if !cmd.Flags().Changed("what-if") {
 				return a.showScores(cmd.Context(), asJSON)
+			}
+			if file == "" { // a variable of the shell that is not set, perhaps
+				return usagef("--what-if: name the YAML file with the wishes")
 			}
 			return a.whatIf(cmd.Context(), file, asJSON)
 		},
@@ -48,18 +67,21 @@ nothing published changes. The file holds what differs from the configuration:
 	return cmd
 }
 
-// scoreTables are what is published of the scores.
-var scoreTables = []struct{ name, title, query string }{
+// scoreTables are what is published of the scores: as shown, and as JSON, whose
+// keys are the marts' column names.
+var scoreTables = []struct{ name, title, query, json string }{
 	{"models", "Support models over all demand types (score 0 to 1, 95 % interval)", `
 		SELECT support_model, tickets, round(score, 3) AS score, round(score_low, 3) AS low,
 			round(score_high, 3) AS high, score_basis AS basis, round(score_unadjusted, 3) AS unadjusted, round(100 * probability_best, 1) AS "best %",
 			round(100 * coalesce(answered_24h_share_adjusted, answered_24h_share), 1) AS "answered in 24 h %",
 			round(coalesce(resolution_mean_seconds_adjusted, resolution_mean_seconds) / 86400, 1) AS "mean resolution d",
 			round(cost_per_ticket, 2) AS "cost a ticket"
-		FROM marts.support_model_score WHERE demand_type_id = 'all' ORDER BY support_model_score.score DESC, support_model`},
+		FROM marts.support_model_score WHERE demand_type_id = 'all' ORDER BY support_model_score.score DESC, support_model`, `
+		SELECT * FROM marts.support_model_score WHERE demand_type_id = 'all' ORDER BY score DESC, support_model`},
 	{"recommendations", "What to do with each demand type", `
 		SELECT demand_type_id AS id, tickets, action, sentence
-		FROM marts.support_model_recommendation ORDER BY tickets DESC, demand_type_id`},
+		FROM marts.support_model_recommendation ORDER BY tickets DESC, demand_type_id`, `
+		SELECT * FROM marts.support_model_recommendation ORDER BY tickets DESC, demand_type_id`},
 }
 
 // scoreColumns are those of scoreTables whose tables show three digits.
@@ -86,7 +108,11 @@ func (a *app) showScores(ctx context.Context, asJSON bool) error {
 	defer db.Close()
 	out := map[string][]map[string]any{}
 	for _, t := range scoreTables {
-		rows, err := db.Query(ctx, t.query)
+		query := t.query
+		if asJSON {
+			query = t.json
+		}
+		rows, err := db.Query(ctx, query)
 		if err != nil {
 			return err
 		}
@@ -131,7 +157,7 @@ type wishes struct {
 	Weights       map[string]float64     `yaml:"weights"`
 	SupportModels map[string]wishedModel `yaml:"support_models"`
 	Moves         []struct {
-		Types []string `yaml:"types"` // ids or names
+		Types Patterns `yaml:"types"` // ids or names
 		To    string   `yaml:"to"`
 	} `yaml:"moves"`
 }
@@ -149,7 +175,7 @@ func readWishes(path string, c *Config) (*wishes, error) {
 	}
 	w := &wishes{}
 	if err := yaml.UnmarshalWithOptions(b, w, yaml.Strict()); err != nil {
-		return nil, usagef("%s: %s", path, yaml.FormatError(err, false, false))
+		return nil, usagef("%s: %s", path, plainYAML(err))
 	}
 	if err := w.validate(c); err != nil {
 		return nil, usagef("%s: %w", path, err)
@@ -164,6 +190,9 @@ func (w *wishes) validate(c *Config) error {
 	for _, name := range slices.Sorted(maps.Keys(w.SupportModels)) {
 		if !slices.Contains(c.modelNames(), name) {
 			return fmt.Errorf("support_models: %q is none of %s", name, strings.Join(c.modelNames(), ", "))
+		}
+		if w.SupportModels[name].CostPerTouch == nil && len(w.SupportModels[name].Targets) == 0 {
+			return fmt.Errorf("support_models.%s: it wishes for nothing; give cost_per_touch or targets", name)
 		}
 		m := SupportModel{CostPerTouch: w.SupportModels[name].CostPerTouch, Targets: w.SupportModels[name].Targets}
 		if err := m.validate(); err != nil {
@@ -208,24 +237,48 @@ func (w *wishes) with(c *Config) *Config {
 	return &wished
 }
 
-// moves finds the demand types that are to move.
+// moves finds the demand types that are to move. A type can go to one model only.
 func (w *wishes) moves(t *supportTickets) ([]support.Move, error) {
 	var out []support.Move
+	taken := map[int]bool{}
 	for i, m := range w.Moves {
 		move := support.Move{To: slices.IndexFunc(t.judged.Models, func(x support.Model) bool { return x.Name == m.To })}
 		for _, wanted := range m.Types {
-			d := slices.IndexFunc(t.types, func(id string) bool { return id == wanted })
-			if d < 0 {
-				d = slices.IndexFunc(t.judged.Types, func(name string) bool { return strings.EqualFold(name, wanted) })
+			d, err := t.findType(wanted)
+			if err == nil && taken[d] {
+				err = fmt.Errorf("%q moves already; name each demand type once", wanted)
 			}
-			if d < 0 {
-				return nil, usagef("moves[%d]: no demand type has the id or name %q; `ticketmill topics` lists them", i, wanted)
+			if err != nil {
+				return nil, fmt.Errorf("moves[%d]: types: %w", i, err)
 			}
-			move.Types = append(move.Types, d)
+			taken[d], move.Types = true, append(move.Types, d)
 		}
 		out = append(out, move)
 	}
 	return out, nil
+}
+
+// findType is the place of the demand type with an id or else a name.
+func (t *supportTickets) findType(wanted string) (int, error) {
+	if wanted == nightly.Other {
+		return 0, fmt.Errorf("%q is no demand type but what is in none, and cannot move", wanted)
+	}
+	if d := slices.Index(t.types, wanted); d >= 0 {
+		return d, nil
+	}
+	var found []int
+	for d, name := range t.judged.Types {
+		if strings.EqualFold(name, wanted) {
+			found = append(found, d)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return 0, fmt.Errorf("no demand type with tickets has the id or name %q; `ticketmill topics` lists them", wanted)
+	case 1:
+		return found[0], nil
+	}
+	return 0, fmt.Errorf("%d demand types have the name %q; use the id of one, such as %s", len(found), wanted, t.types[found[0]])
 }
 
 func (a *app) whatIf(ctx context.Context, file string, asJSON bool) error {
@@ -243,7 +296,7 @@ func (a *app) whatIf(ctx context.Context, file string, asJSON bool) error {
 	}
 	moves, err := w.moves(t)
 	if err != nil {
-		return err
+		return usagef("%s: %w", file, err)
 	}
 	estimates, err := t.estimate()
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -97,8 +98,11 @@ func TestScore(t *testing.T) {
 	if err := json.Unmarshal([]byte(must(t, w.call(t, "score", "--json")).stdout), &published); err != nil {
 		t.Fatal(err)
 	}
-	if _, isNumber := published["models"][0]["score"].(float64); !isNumber {
+	if _, isNumber := published["models"][0]["probability_best"].(float64); !isNumber {
 		t.Errorf("%v", published["models"])
+	}
+	if s, _ := published["recommendations"][0]["sentence"].(string); s == "" {
+		t.Errorf("%v", published["recommendations"])
 	}
 	some := w.query(t, "SELECT name FROM marts.demand_type WHERE demand_type_id <> 'other' ORDER BY size DESC LIMIT 1")[0][0].(string)
 	file := filepath.Join(w.dir, "wishes.yaml")
@@ -128,16 +132,40 @@ func TestScore(t *testing.T) {
 	for text, want := range map[string]string{
 		"{}":                 "it wishes for nothing",
 		"weights: {cost: 0}": "at least one must be above zero",
-		"support_models: {gold: {cost_per_touch: 1}}": `"gold" is none of community, hybrid, paid`,
-		"moves: [{types: [x], to: gold}]":             `to: "gold" is none of`,
-		"moves: [{types: [nothing], to: paid}]":       `no demand type has the id or name "nothing"`,
-		"colour: red":                                 "unknown field",
-		"support_models: {paid: {tool: x}}":           "unknown field",
-		"moves: [{to: paid}]":                         "moves[0]: types: name the demand types",
+		"support_models: {gold: {cost_per_touch: 1}}":           `"gold" is none of community, hybrid, paid`,
+		"moves: [{types: [x], to: gold}]":                       `to: "gold" is none of`,
+		"moves: [{types: [nothing], to: paid}]":                 `moves[0]: types: no demand type with tickets has the id or name "nothing"`,
+		"colour: red":                                           `[1:1] unknown field "colour"`,
+		"support_models: {paid: {tool: x}}":                     "unknown field",
+		"support_models: {paid: {}}":                            "support_models.paid: it wishes for nothing",
+		"moves: [{to: paid}]":                                   "moves[0]: types: name the demand types",
+		"moves: [{types: other, to: paid}]":                     `"other" is no demand type`,
+		"weights: {cost: much}":                                 "[1:17] string was used where float64 is expected",
+		"weights: {cost: 1":                                     "[1:10]",
+		"support_models: {paid: {targets: {resolution: soon}}}": `[1:47] "soon" is no duration`,
+		"moves: [{types: ['" + some + "'], to: paid}, {types: ['" + some + "'], to: hybrid}]": "moves[1]: types: \"" + some + "\" moves already",
 	} {
 		wish(text)
-		if r := w.call(t, "score", "--what-if", file); r.status != exitUsage || !strings.Contains(r.stderr, want) {
+		r := w.call(t, "score", "--what-if", file)
+		if r.status != exitUsage || !strings.Contains(r.stderr, want) || !strings.Contains(r.stderr, file) {
 			t.Errorf("%s: exit %d, %s", text, r.status, r.stderr)
+		}
+	}
+	if r := w.call(t, "score", "--what-if", ""); r.status != exitUsage || !strings.Contains(r.stderr, "--what-if: name the YAML file") {
+		t.Errorf("an empty name: exit %d, %s", r.status, r.stderr)
+	}
+}
+
+// TestFindType: a demand type is meant by its id, or by a name that only it has.
+func TestFindType(t *testing.T) {
+	t.Parallel()
+	tickets := &supportTickets{types: []string{"d1", "d2", "d3"}, judged: support.Config{Types: []string{"login", "Backup", "Login"}}}
+	for wanted, want := range map[string]string{
+		"d2": "1", "backup": "1", "d3": "2", "x": `has the id or name "x"`, "login": `2 demand types have the name "login"; use the id of one, such as d1`,
+	} {
+		d, err := tickets.findType(wanted)
+		if got := fmt.Sprint(d); err != nil && !strings.Contains(err.Error(), want) || err == nil && got != want {
+			t.Errorf("%s: %s, %v", wanted, got, err)
 		}
 	}
 }
