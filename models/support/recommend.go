@@ -64,6 +64,7 @@ type verdict struct {
 	Recommendation
 	challenger                int     // best comparable other model
 	early                     []int   // models of which it is too early to tell
+	blind                     bool    // nothing that the weights count is known of the models
 	better                    float64 // chance that it scores better than the current one
 	first, resolved, expenses figure
 }
@@ -91,7 +92,7 @@ func (j *judge) recommend(d int, c comparison) Recommendation {
 
 // weigh compares the current model with the best of the others.
 func (j *judge) weigh(v *verdict, c comparison) {
-	v.early = c.early
+	v.early, v.blind = c.early, c.blind
 	now := c.place(v.Current)
 	if now < 0 {
 		return

@@ -53,6 +53,10 @@ const OtherMix = "few types in common"
 // NoOther is the Reason of a model that has all tickets.
 const NoOther = "no other model"
 
+// NothingKnown is the Reason of models of which nothing is known that the
+// weights count: only the cost, say, and nothing costs anything.
+const NothingKnown = "nothing to compare by"
+
 // WhatIf is other wishes for the same tickets.
 type WhatIf struct {
 	Models  []Model // as many as in the Config, in its order
@@ -148,6 +152,8 @@ func (j *judge) rows(d int, c comparison) []Row {
 		row.Type, row.Yardstick = d, j.e.judged[d]
 		if row.Overlap = j.e.effects[d].Overlap[m]; slices.Contains(c.early, m) {
 			row.Reason = TooEarly
+		} else if c.blind && row.Comparable() {
+			row.Reason = NothingKnown
 		}
 		plain := j.plainScore(d, m)
 		row.ScoreUnadjusted = shown(plain.value)
@@ -228,16 +234,21 @@ func (j *judge) whyAlone(by []comparison, m int) string {
 	if slices.ContainsFunc(by, func(c comparison) bool { return slices.Contains(c.early, m) }) {
 		return TooEarly
 	}
-	present := 0
-	for _, all := range j.e.all {
-		if all.tickets > 0 {
-			present++
-		}
-	}
-	if present == 1 {
+	if j.present() == 1 {
 		return NoOther
 	}
+	if slices.ContainsFunc(by, func(c comparison) bool { return c.blind }) {
+		return NothingKnown
+	}
 	return OtherMix
+}
+
+// present counts the models that have tickets.
+func (j *judge) present() (models int) {
+	for _, all := range j.e.all {
+		models += int(number(all.tickets > 0))
+	}
+	return models
 }
 
 // point is a value without an interval.

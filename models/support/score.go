@@ -85,6 +85,7 @@ type comparison struct {
 	scores []float64   // of the models
 	draws  [][]float64 // of the models: scores under the estimates' sampling error
 	early  []int       // models that are left out because it is too early to tell
+	blind  bool        // no models, because nothing that the weights count is known of all
 
 	posterior [][]float64 // of the models: draws of the true scores
 	best      []float64   // of the models: share of these in which it is first
@@ -120,7 +121,7 @@ func (j *judge) compare(d int) comparison {
 	models, early := j.lag(d, models)
 	parts := j.parts(d, models)
 	if len(models) < 2 || len(parts) == 0 {
-		return comparison{early: early}
+		return comparison{early: early, blind: len(models) >= 2}
 	}
 	s := sampler{judge: j, parts: parts, costs: j.relativeCosts(d), models: models}
 	for _, m := range models {

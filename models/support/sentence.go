@@ -25,14 +25,25 @@ func (j *judge) sentence(v verdict) string {
 		}
 		return fmt.Sprintf("Keep %s with %s: no other model is likely to do clearly better; %s sure.", name, current, percent(*v.Confidence))
 	}
-	if v.challenger == nobody && len(v.early) > 0 {
-		return fmt.Sprintf("Not enough evidence on %s: it is too early to tell how fast %s is.", name, j.models[v.early[0]].Name)
-	}
 	if v.challenger == nobody {
-		return fmt.Sprintf("Not enough evidence on %s: %s has hardly any counterpart that handled enough of the same kind of tickets.", name, current)
+		return fmt.Sprintf("Not enough evidence on %s: %s.", name, j.incomparable(v))
 	}
 	return fmt.Sprintf("Not enough evidence on %s: it is only %s sure that %s does better than %s.",
 		name, percent(*v.Confidence), j.models[v.challenger].Name, current)
+}
+
+// incomparable says why the current model cannot be held against another one.
+func (j *judge) incomparable(v verdict) string {
+	switch current := j.models[v.Current].Name; {
+	case len(v.early) > 0:
+		return fmt.Sprintf("it is too early to tell how fast %s is", j.models[v.early[0]].Name)
+	case v.blind:
+		return "nothing that the weights count is known of its support models"
+	case j.present() == 1:
+		return "there is no other support model than " + current
+	default:
+		return current + " has hardly any counterpart that handled enough of the same kind of tickets"
+	}
 }
 
 // effects lists what changes, as far as it is known.

@@ -470,6 +470,82 @@ func TestRareAnswer(t *testing.T) {
 	}
 }
 
+// Why nothing is recommended is said as it is.
+func TestWhyNothingCompares(t *testing.T) {
+	var one, two support.Table
+	rng := rand.New(rand.NewPCG(8, 1))
+	for range 300 {
+		add(&one, 0, 0, nil)
+		add(&two, 0, rng.IntN(2), nil)
+	}
+	free := config(1, 2)
+	free.Weights, free.Models[0].CostPerTouch, free.Models[1].CostPerTouch = support.Weights{Cost: 1}, 0, 0
+	for _, c := range []struct {
+		table            support.Table
+		config           support.Config
+		sentence, reason string
+	}{
+		{one, config(1, 1), "there is no other support model than community", support.NoOther},
+		{two, free, "nothing that the weights count is known of its support models", support.NothingKnown},
+	} {
+		r := score(t, c.table, c.config)
+		if got, want := r.Recommendations[0].Sentence, "Not enough evidence on 'login after upgrade': "+c.sentence+"."; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if got := row(t, r, support.AllTypes, 0).Reason; got != c.reason {
+			t.Errorf("%q, want %q", got, c.reason)
+		}
+	}
+}
+
+// Of two models with the very same tickets, or with tickets that differ by chance
+// alone, either is as likely to be called the best, and never for sure. Not exactly
+// even: the folds that the regressions are fitted without are dealt at random.
+func TestEqualModels(t *testing.T) {
+	for name, same := range map[string]bool{"the very same tickets": true, "tickets of the same kind": false} {
+		const worlds = 20
+		var mean, furthest float64
+		for seed := range uint64(worlds) {
+			p := *row(t, score(t, equals(seed, same), equalCosts()), 0, 0).ProbabilityBest
+			mean += p / worlds
+			furthest = max(furthest, math.Abs(p-0.5))
+		}
+		if limit := map[bool]float64{true: 0.35, false: 0.49}[same]; math.Abs(mean-0.5) > 0.15 || furthest > limit {
+			t.Errorf("%s: best with probability %.2f on average, at most %.2f from a half", name, mean, furthest)
+		}
+	}
+}
+
+// equalCosts is a configuration of one type and two models that nothing tells
+// apart.
+func equalCosts() support.Config {
+	c := config(1, 2)
+	c.Models[1].CostPerTouch = c.Models[0].CostPerTouch
+	return c
+}
+
+// equals are tickets of two models that are drawn in the same way, pairwise the
+// same ones if same is set.
+func equals(seed uint64, same bool) (table support.Table) {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	for range 300 {
+		draw := rng.Uint64()
+		for model := range 2 {
+			if !same {
+				draw = rng.Uint64()
+			}
+			own := rand.New(rand.NewPCG(draw, 4))
+			add(&table, 0, model, func(t *support.Table, i int) {
+				t.ResponseSeconds[i], t.ResolutionSeconds[i] = 10*hour*own.ExpFloat64(), 5*day*own.ExpFloat64()
+				t.Reopened[i], t.Touches[i], t.Satisfaction[i] = own.IntN(9) == 0, int32(1+own.IntN(4)), float64(1+own.IntN(5))
+				t.Created[i], t.SLAMet[i], t.Priority[i] = now-int64(40*day+300*day*own.Float64()), -1, int32(own.IntN(3))
+				t.Product[i], t.Language[i], t.TextLength[i], t.ReporterTickets[i] = 0, 0, int32(own.IntN(900)), 0
+			})
+		}
+	}
+	return table
+}
+
 // Tickets that were reopened and never resolved again are what a reopen rate is
 // about; counted among the resolved ones only, they would make it nothing.
 func TestReopenedAndStillOpenCounts(t *testing.T) {
