@@ -37,8 +37,8 @@ type problem struct {
 // a configured problem that are taken for the same.
 const leastLikeness = 0.5
 
-// knownProblem is the configured problem that the request is most like, nil if
-// there is none.
+// knownProblem is the configured problem that the request names or else is most
+// like. Nil if there is none, or several to choose from.
 func (c *Config) knownProblem(request string) (*problem, error) {
 	if !c.knowsProblems() {
 		return nil, nil // the analyzer takes its time to open
@@ -49,19 +49,38 @@ func (c *Config) knownProblem(request string) (*problem, error) {
 	}
 	asked := stems(analyzer.Analyze("", request))
 	var best *problem
+	open := false // whether another problem is as likely
 	for _, model := range slices.Sorted(maps.Keys(c.SupportModels)) {
 		solutions := c.SupportModels[model].Solutions
 		for _, name := range slices.Sorted(maps.Keys(solutions)) {
-			p := problem{model, name, solutions[name], support.Likeness(asked, stems(analyzer.Analyze("", name)))}
+			p := problem{model, name, solutions[name], naming(asked, stems(analyzer.Analyze("", name)))}
 			if strings.EqualFold(strings.TrimSpace(request), name) {
 				p.likeness = 1
 			}
-			if p.likeness >= leastLikeness && (best == nil || p.likeness > best.likeness) {
-				best = &p
+			switch {
+			case p.likeness < leastLikeness || best != nil && p.likeness < best.likeness:
+			case best == nil || p.likeness > best.likeness:
+				best, open = &p, false
+			case p.name != best.name:
+				open = true
 			}
 		}
 	}
+	if open {
+		return nil, nil
+	}
 	return best, nil
+}
+
+// naming is how likely a request is about a problem, by the stems of both: sure
+// if it says the problem's words in a row, however much else it says.
+func naming(request, problem []string) float64 {
+	for at := range len(request) - len(problem) + 1 {
+		if len(problem) > 0 && slices.Equal(request[at:at+len(problem)], problem) {
+			return 1
+		}
+	}
+	return support.Likeness(request, problem)
 }
 
 func (c *Config) knowsProblems() bool {

@@ -190,8 +190,10 @@ func (m *matched) print(w io.Writer) error {
 	if m.DemandType == nil {
 		b.WriteString("no known type\n")
 	} else {
-		fmt.Fprintf(&b, "%s (%s), %.0f %%\n  %s\n", m.DemandType.Name, cmp.Or(m.DemandType.ID, "configured"),
-			100*m.DemandType.Probability, strings.Join(m.DemandType.Keywords, ", "))
+		fmt.Fprintf(&b, "%s (%s), %.0f %%\n", m.DemandType.Name, cmp.Or(m.DemandType.ID, "configured"), 100*m.DemandType.Probability)
+		if len(m.DemandType.Keywords) > 0 {
+			fmt.Fprintf(&b, "  %s\n", strings.Join(m.DemandType.Keywords, ", "))
+		}
 	}
 	for i, t := range m.Next {
 		if i == 0 {

@@ -125,9 +125,9 @@ func (a *app) matcher(ctx context.Context, c *Config) (*nightly.Matcher, error) 
 	return nightly.NewMatcher(state, decisions, c.Build.Threads)
 }
 
-// openWarehouse opens the warehouse of the newest snapshot. The error is
-// os.ErrNotExist where it is gone.
-func (c *Config) openWarehouse(ctx context.Context) (*warehouse.DB, error) {
+// openWarehouse opens the warehouse of the newest snapshot, whose views may read
+// the folders. The error is os.ErrNotExist where it is gone.
+func (c *Config) openWarehouse(ctx context.Context, folders ...string) (*warehouse.DB, error) {
 	published, err := warehouse.Current(c.publishedDir())
 	if err != nil {
 		return nil, err
@@ -136,5 +136,5 @@ func (c *Config) openWarehouse(ctx context.Context) (*warehouse.DB, error) {
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
-	return warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads})
+	return warehouse.OpenReadOnly(ctx, path, warehouse.Options{Memory: c.Build.Memory, Threads: c.Build.Threads}, folders...)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -318,11 +319,25 @@ func (a *app) whatIf(ctx context.Context, file string, asJSON bool) error {
 	return answer.print(a.stdout)
 }
 
+// openTexts opens the warehouse of the newest snapshot with the texts, which are
+// views of what was staged. The error is os.ErrNotExist also where the home was
+// moved since: the views know the folder by its path.
+func (c *Config) openTexts(ctx context.Context) (*warehouse.DB, error) {
+	db, err := c.openWarehouse(ctx, filepath.Join(c.warehouseDir(), "staged"))
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Exec(ctx, "SELECT 1 FROM core.ticket_text LIMIT 0"); err != nil {
+		return nil, errors.Join(fmt.Errorf("it was built for another folder: %w", os.ErrNotExist), db.Close())
+	}
+	return db, nil
+}
+
 // supportOfNow reads the tickets of the warehouse behind the newest snapshot.
 func (a *app) supportOfNow(ctx context.Context, c *Config) (*supportTickets, error) {
-	db, err := c.openWarehouse(ctx)
+	db, err := c.openTexts(ctx)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, environmentError{fmt.Errorf("the warehouse of the published snapshot is gone (%w); `ticketmill build` makes it again", err)}
+		return nil, environmentError{fmt.Errorf("the warehouse of the published snapshot is gone or was moved (%w); `ticketmill build` makes it again", err)}
 	}
 	if err != nil {
 		return nil, err

@@ -253,7 +253,70 @@ func TestWorkedExample(t *testing.T) {
 		if m.Solution.Text != "优化查询" || m.Solution.From != "configuration" {
 			t.Errorf("solution %+v", *m.Solution)
 		}
+		if r := must(t, w.call(t, "match", "数据备份问题")); !strings.Contains(r.stdout, "solution (configuration)\n  备份\n") {
+			t.Errorf("built %v: %s", built, r.stdout)
+		}
+		if !built {
+			continue
+		}
+		if r := must(t, w.call(t, "match", "今天天气很好")); !strings.HasPrefix(r.stdout, "no known type\n") || strings.Contains(r.stdout, "GitHub Issues") {
+			t.Error(r.stdout)
+		}
 	}
+}
+
+// TestKnownProblem: a configured problem is known in other words and inside longer
+// requests, and is not guessed among several.
+func TestKnownProblem(t *testing.T) {
+	t.Parallel()
+	c := &Config{SupportModels: map[string]SupportModel{
+		"community": {Solutions: map[string]string{"数据库性能问题": "优化查询", "数据备份问题": "备份", "数据迁移问题": "迁移数据"}},
+		"paid":      {Solutions: map[string]string{"Slow queries after an upgrade": "run ANALYZE", "数据备份问题": "call us", "...": "say more"}},
+	}}
+	for request, want := range map[string]string{
+		"数据库性能问题": "优化查询", "数据库性能很差": "优化查询", "数据库性能问题？": "优化查询", "数据备份问题": "备份", "数据迁移问题": "迁移数据",
+		"我的数据库性能问题很严重，每次查询都要等十几秒钟才能返回结果，请问应该怎么办？":                                                                    "优化查询",
+		"Since Monday we see slow queries after the upgrade to 5.1, on all nodes of the cluster and for every user.": "run ANALYZE",
+		"数据问题": "", "今天天气很好": "", "Where is my invoice?": "", "": "",
+	} {
+		p, err := c.knownProblem(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if p != nil {
+			got = p.solution
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", request, got, want)
+		}
+	}
+}
+
+// TestMovedHome: what needs the texts says so, or does without, where the home was
+// moved after the build.
+func TestMovedHome(t *testing.T) {
+	t.Parallel()
+	notInShort(t)
+	w := newSupportWorld(t)
+	w.run(t)
+	moved := filepath.Join(w.dir, "moved")
+	if err := os.Rename(w.home, moved); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(w.dir, "wishes.yaml")
+	if err := os.WriteFile(file, []byte("weights: {cost: 1}"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := w.call(t, "--home", moved, "score", "--what-if", file)
+	if r.status != exitEnvironment || !strings.Contains(r.stderr, "was moved") || strings.Count(r.stderr, "\n") != 1 {
+		t.Errorf("exit %d, %s", r.status, r.stderr)
+	}
+	if r := must(t, w.call(t, "--home", moved, "match", "SAML login fails after the upgrade")); !strings.Contains(r.stdout, "support model") {
+		t.Error(r.stdout)
+	}
+	must(t, w.call(t, "--home", moved, "build", "--quiet", w.asOf()))
+	must(t, w.call(t, "--home", moved, "score", "--what-if", file))
 }
 
 // TestMatchAdvises: a request like many before gets a support model and the
