@@ -11,8 +11,9 @@ const priorTickets = 4
 // its types, the more the less they are certain of: empirical Bayes with
 // normal errors around normal means (Morris 1983), whose variance between types
 // is Paule and Mandel's (1982). Shares and utilities are shrunk as logits,
-// times, touches and costs as logarithms, satisfaction as it is. It does nothing
-// for fewer than two types.
+// times, touches and costs as logarithms, satisfaction as it is. Of fewer than two
+// types nothing is drawn anywhere; shares keep the half ticket on either side that
+// their logits need.
 func shrink(m Metric, cells []*cell) {
 	s := shrinker{metric: m}
 	for _, c := range cells {

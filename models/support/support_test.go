@@ -249,6 +249,37 @@ func TestVolumeDoesNotDrownQuality(t *testing.T) {
 	}
 }
 
+// Ten times as many tickets of the same kind are no better and no worse: only the
+// intervals get narrower.
+func TestScoreIsFreeOfVolume(t *testing.T) {
+	tickets := func(times int) *support.Result {
+		var table support.Table
+		for range times {
+			rng := rand.New(rand.NewPCG(7, 7)) // the same tickets again
+			for range 400 {
+				model := rng.IntN(2)
+				add(&table, 0, model, func(t *support.Table, i int) {
+					t.ResponseSeconds[i], t.ResolutionSeconds[i] = 10*hour*rng.ExpFloat64(), float64(3+4*model)*day*rng.ExpFloat64()
+					t.Created[i], t.TextLength[i] = now-int64(40*day+300*day*rng.Float64()), int32(rng.IntN(900))
+					t.Reopened[i], t.Touches[i], t.Satisfaction[i] = rng.IntN(9) == 0, int32(1+rng.IntN(4)), float64(1+rng.IntN(5))
+					t.Priority[i], t.Product[i], t.Language[i], t.ReporterTickets[i] = 0, 0, 0, 0
+				})
+			}
+		}
+		return score(t, table, config(1, 2))
+	}
+	few, many := tickets(1), tickets(10)
+	for model := range 2 {
+		a, b := row(t, few, 0, model), row(t, many, 0, model)
+		if math.Abs(*a.Score.Value-*b.Score.Value) > 0.02 || math.Abs(*a.ScoreUnadjusted-*b.ScoreUnadjusted) > 0.005 {
+			t.Errorf("model %d: %v and %v; unadjusted %v and %v", model, *a.Score.Value, *b.Score.Value, *a.ScoreUnadjusted, *b.ScoreUnadjusted)
+		}
+		if narrower := (*a.Score.High - *a.Score.Low) / (*b.Score.High - *b.Score.Low); narrower < 2 {
+			t.Errorf("model %d: intervals are %v times as narrow", model, narrower)
+		}
+	}
+}
+
 // A strict promise that is nearly kept is better than a lax one that is.
 func TestYardstickIsCommon(t *testing.T) {
 	var table support.Table
