@@ -167,6 +167,24 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// Small costs are no nothing, and nothing is not said to be more expensive.
+func TestSentencesOfCost(t *testing.T) {
+	for _, c := range []struct {
+		cost figure
+		want string
+	}{
+		{figure{value: -0.42, low: -0.8, high: -0.1}, "0.4 a month cheaper (0.1 to 0.8)"},
+		{figure{value: 1850, low: -3, high: 4000}, "1,850 a month more expensive (3.0 cheaper to 4,000 more expensive)"},
+		{figure{}, "it scores better"},
+		{unknown(), "it scores better"},
+	} {
+		v := verdict{first: unknown(), resolved: unknown(), expenses: c.cost}
+		if got := v.effects(); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}
+
 // What is doubtful or not worth a move reads as that.
 func TestSentencesOfDoubt(t *testing.T) {
 	j := &judge{e: &Estimates{config: Config{Types: []string{"login"}}}, models: []Model{{Name: "paid"}, {Name: "hybrid"}}}

@@ -55,8 +55,8 @@ func (v verdict) effects() string {
 	if v.resolved.known() {
 		parts = append(parts, "resolution "+later(v.resolved))
 	}
-	if f := v.expenses; f.known() {
-		parts = append(parts, both(f, " a month", "", "more expensive", "cheaper", thousands))
+	if f := v.expenses; f.known() && f.value != 0 {
+		parts = append(parts, both(f, " a month", "", "more expensive", "cheaper", short))
 	}
 	if len(parts) == 0 {
 		return "it scores better"
