@@ -37,6 +37,9 @@ nothing published changes. The file holds what differs from the configuration:
   moves:
     - {types: [d3kq7w2a, "Login and single sign-on"], to: community}
 
+Weights replace the configured ones as a whole: what is not named counts nothing.
+Of a support model, what is not named stays as it is.
+
 With --json: {"models": […], "recommendations": […]}, the rows of
 marts.support_model_score over all types and of marts.support_model_recommendation;
 and with --what-if:
