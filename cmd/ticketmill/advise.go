@@ -49,7 +49,7 @@ func (c *Config) knownProblem(request string) (*problem, error) {
 	}
 	asked := stems(analyzer.Analyze("", request))
 	var best *problem
-	open := false // whether another problem is as likely
+	open := false // whether another problem with another solution is as likely
 	for _, model := range slices.Sorted(maps.Keys(c.SupportModels)) {
 		solutions := c.SupportModels[model].Solutions
 		for _, name := range slices.Sorted(maps.Keys(solutions)) {
@@ -61,7 +61,7 @@ func (c *Config) knownProblem(request string) (*problem, error) {
 			case p.likeness < leastLikeness || best != nil && p.likeness < best.likeness:
 			case best == nil || p.likeness > best.likeness:
 				best, open = &p, false
-			case p.name != best.name:
+			case p.name != best.name && p.solution != best.solution:
 				open = true
 			}
 		}

@@ -271,13 +271,13 @@ func TestKnownProblem(t *testing.T) {
 	t.Parallel()
 	c := &Config{SupportModels: map[string]SupportModel{
 		"community": {Solutions: map[string]string{"数据库性能问题": "优化查询", "数据备份问题": "备份", "数据迁移问题": "迁移数据"}},
-		"paid":      {Solutions: map[string]string{"Slow queries after an upgrade": "run ANALYZE", "数据备份问题": "call us", "...": "say more"}},
+		"paid":      {Solutions: map[string]string{"Slow queries after an upgrade": "run ANALYZE", "数据备份问题": "call us", "...": "say more", "invoice missing": "resend it", "invoice wrong": "resend it"}},
 	}}
 	for request, want := range map[string]string{
 		"数据库性能问题": "优化查询", "数据库性能很差": "优化查询", "数据库性能问题？": "优化查询", "数据备份问题": "备份", "数据迁移问题": "迁移数据",
 		"我的数据库性能问题很严重，每次查询都要等十几秒钟才能返回结果，请问应该怎么办？":                                                                    "优化查询",
 		"Since Monday we see slow queries after the upgrade to 5.1, on all nodes of the cluster and for every user.": "run ANALYZE",
-		"数据问题": "", "今天天气很好": "", "Where is my invoice?": "", "": "",
+		"数据问题": "", "今天天气很好": "", "invoice": "resend it", "Where is my parcel?": "", "": "",
 	} {
 		p, err := c.knownProblem(request)
 		if err != nil {
