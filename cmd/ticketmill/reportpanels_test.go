@@ -34,7 +34,9 @@ func TestReportAgreesWithPanels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	midnight := func(day time.Time) time.Time { return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, berlin) }
+	midnight := func(day time.Time) time.Time {
+		return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, berlin)
+	}
 	d := dashboards{t: t, chosen: map[string]map[string]grafanatest.Choice{}}
 	d.period = grafanatest.Range{From: midnight(rep.Period.From), To: midnight(rep.Period.To.AddDate(0, 0, 1)).Add(-time.Microsecond)}
 	d.conn = serveSnapshot(t, 1, func(c *Config) { c.Home = filepath.Join(w.dir, "data") }).connect(t)

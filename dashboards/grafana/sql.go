@@ -153,16 +153,16 @@ counted AS MATERIALIZED (
   GROUP BY ALL
 ),
 known AS MATERIALIZED (
-  SELECT *, row_number() OVER () AS group_no FROM (SELECT DISTINCT {by} FROM counted) AS groups
+  SELECT *, row_number() OVER (ORDER BY {by}) AS group_no FROM (SELECT DISTINCT {by} FROM counted) AS groups
 ),
 risk AS (
   SELECT group_no, seconds, events, leaving,
-    sum(leaving) OVER (PARTITION BY group_no ORDER BY seconds DESC ROWS UNBOUNDED PRECEDING) AS at_risk
+    sum(leaving::DOUBLE) OVER (PARTITION BY group_no ORDER BY seconds DESC) AS at_risk
   FROM counted
   INNER JOIN known USING ({by})
 ),
 curve AS (
-  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY group_no ORDER BY seconds ROWS UNBOUNDED PRECEDING) AS survival FROM risk
+  SELECT *, product(1 - events / at_risk) OVER (PARTITION BY group_no ORDER BY seconds) AS survival FROM risk
 ),
 estimate AS (
   SELECT {by}, sum(leaving)::BIGINT AS tickets, sum(events)::BIGINT AS events,
@@ -182,7 +182,7 @@ const byWeekSQL = `WITH observed AS MATERIALIZED (
   WHERE {where}
 ),
 early AS MATERIALIZED (
-  SELECT *, row_number() OVER () AS group_no, quantile[1] AS q50, quantile[2] AS q90,
+  SELECT *, row_number() OVER (ORDER BY {by}) AS group_no, quantile[1] AS q50, quantile[2] AS q90,
     q90 > censored_from OR censored_from < 86400 AS is_open
   FROM (
     SELECT {by}, count(*) AS tickets, max(seconds) AS longest, count(happened) AS events,
@@ -210,10 +210,10 @@ step AS (
   WHERE is_open
 ),
 risk AS (
-  SELECT *, sum(leaving) OVER (PARTITION BY group_no ORDER BY seconds DESC ROWS UNBOUNDED PRECEDING) AS at_risk FROM step
+  SELECT *, sum(leaving::DOUBLE) OVER (PARTITION BY group_no ORDER BY seconds DESC) AS at_risk FROM step
 ),
 curve AS (
-  SELECT *, product(1 - events::DOUBLE / at_risk) OVER (PARTITION BY group_no ORDER BY seconds ROWS UNBOUNDED PRECEDING) AS survival FROM risk
+  SELECT *, product(1 - events / at_risk) OVER (PARTITION BY group_no ORDER BY seconds) AS survival FROM risk
 ),
 late AS (
   SELECT group_no,
