@@ -59,8 +59,7 @@ func (e *refusedError) Unwrap() error { return e.error }
 // for. Rate limits and a server that cannot be reached are not counted.
 func Stuck(err error) bool {
 	var limited *limitError
-	var op *net.OpError
-	if err == nil || errors.As(err, &limited) || errors.As(err, &op) && op.Op == "dial" {
+	if err == nil || errors.As(err, &limited) || isUnreachable(err) {
 		return false
 	}
 	var se *StatusError
@@ -70,6 +69,12 @@ func Stuck(err error) bool {
 	var ne net.Error
 	return errors.As(err, &ne) && ne.Timeout() || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
+// isUnreachable tells that there was no connection to the server.
+func isUnreachable(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 func retryable(err error) bool {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -59,10 +60,15 @@ func (r *Response) NotModified() bool { return r.Status == http.StatusNotModifie
 
 // Client sends requests. It is safe for concurrent use.
 type Client struct {
-	opt   Options
-	lanes *lanes
-	gate  *gate
+	opt    Options
+	lanes  *lanes
+	gate   *gate
+	isGone atomic.Bool // a request has given up on reaching the server, and none has since
 }
+
+// goneAttempts is how often a request is tried after another one has given up on
+// reaching the server: that one has waited for all.
+const goneAttempts = 3
 
 // New returns a Client.
 func New(opt Options) *Client {
@@ -140,10 +146,7 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 		RandomizationFactor: 0.5, Multiplier: 2,
 	}
 	exp.Reset()
-	attempts := c.opt.MaxAttempts
-	if n, ok := ctx.Value(attemptsKey{}).(int); ok {
-		attempts = min(attempts, max(n, 1))
-	}
+	attempts := c.attempts(ctx)
 	var last error
 	for attempt, waits := 1, 0; ; {
 		err := c.try(ctx, build, decode)
@@ -169,6 +172,9 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 			return err
 		}
 		if attempt >= attempts {
+			if isUnreachable(err) {
+				c.isGone.Store(true)
+			}
 			return fmt.Errorf("gave up after %d tries: %w", attempt, err)
 		}
 		attempt++
@@ -178,6 +184,18 @@ func (c *Client) Do(ctx context.Context, build func(context.Context) (*http.Requ
 			return stopped(ctx, last)
 		}
 	}
+}
+
+// attempts is how often a request of the context is tried.
+func (c *Client) attempts(ctx context.Context) int {
+	n := c.opt.MaxAttempts
+	if most, ok := ctx.Value(attemptsKey{}).(int); ok {
+		n = min(n, max(most, 1))
+	}
+	if c.isGone.Load() {
+		n = min(n, goneAttempts)
+	}
+	return n
 }
 
 // stopped is why the context ended and, where there was one, what had gone
@@ -223,6 +241,7 @@ func (c *Client) try(ctx context.Context, build func(context.Context) (*http.Req
 	if err != nil {
 		return hideURL(err)
 	}
+	c.isGone.Store(false)
 	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing to report
 	body, err := readAll(resp, c.opt.MaxBody)
 	if err != nil {

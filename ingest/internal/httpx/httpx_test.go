@@ -422,6 +422,29 @@ func TestAttemptsOfARequest(t *testing.T) {
 	})
 }
 
+// After a request has waited in vain for a server that is gone, others do not
+// each wait as long; when it is back, all is as before.
+func TestServerIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+		}
+		tries, up := 0, false
+		c := client(func(r *http.Request) (*http.Response, error) {
+			if tries++; up {
+				return answer(r, 200, `{}`), nil
+			}
+			return gone(r)
+		})
+		for i, want := range []int{10, 3, 3, 1, 10, 3} {
+			tries, up = 0, i == 3
+			if err := c.Do(t.Context(), get, ok); tries != want || (err == nil) != up {
+				t.Errorf("request %d: %d tries, want %d: %v", i, tries, want, err)
+			}
+		}
+	})
+}
+
 // Inspect sees every answer but failures of the server, and has the last word.
 func TestInspect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
