@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -374,6 +375,22 @@ func TestLabelsHoldOnlyWhatIsShared(t *testing.T) {
 				t.Errorf("%q names %s", all, name)
 			}
 		}
+	}
+}
+
+// Parts of Japanese words do not name a type.
+func TestPlainForms(t *testing.T) {
+	c := NewCorpus()
+	words := []string{"ノード", "構成", "の構", "につ", "成", "login", "7.15", "재설"}
+	c.Add(tokens(words...), "")
+	var named []string
+	for f, is := range plainForms(c) {
+		if is {
+			named = append(named, words[f])
+		}
+	}
+	if want := []string{"ノード", "構成", "login", "재설"}; !slices.Equal(named, want) {
+		t.Errorf("%q may name a type, want %q", named, want)
 	}
 }
 

@@ -98,15 +98,18 @@ type namer struct {
 	plain  []bool  // form → may be part of a name
 }
 
-// plainForms leaves out single ideographs, which their pairs say better, and
-// numbers.
+// plainForms leaves out single ideographs, which their pairs say better, numbers,
+// and pairs with hiragana, which are endings and particles of Japanese words more
+// often than words.
 func plainForms(c *Corpus) []bool {
 	out := make([]bool, len(c.surface))
 	for f, s := range c.surface {
-		out[f] = !singleIdeograph(s) && strings.IndexFunc(s, unicode.IsLetter) >= 0
+		out[f] = !singleIdeograph(s) && strings.ContainsFunc(s, unicode.IsLetter) && !strings.ContainsFunc(s, isHiragana)
 	}
 	return out
 }
+
+func isHiragana(r rune) bool { return unicode.Is(unicode.Hiragana, r) }
 
 // phrases calls visit for the phrases of a ticket that have the length and
 // whose parts are shared, with the forms they are written in.
