@@ -41,7 +41,7 @@ END;
 
 -- Whether a comment asks something back: its last words do, whatever courtesy
 -- follows.
-CREATE OR REPLACE MACRO is_question(txt) AS regexp_matches(lower(txt),
+CREATE OR REPLACE MACRO is_question(txt) AS regexp_matches(lower(right(txt, 100)),
     '[?？][\s!.,)*_]*((many )?thanks|thank you|thx|cheers|(best|kind) regards|danke|merci|gracias|谢谢)?[\s!.,)*_]*$');
 
 -- Whether a comment says no more than that the ticket is closed.
