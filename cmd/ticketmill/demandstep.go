@@ -165,9 +165,9 @@ func trendStep() *transform.Model {
 	}
 }
 
-// weeklyDemand counts each type's tickets by week of creation in the configured
-// time zone, deleted ones left out, weeks without any included; the week of the build's clock is not
-// whole yet.
+// weeklyDemand counts each type's tickets, but for deleted ones, by week of
+// creation in the configured time zone, weeks without any included; the week of
+// the build's clock is not whole yet.
 const weeklyDemand = `
 WITH made AS (
 	SELECT d.demand_type_id, date_trunc('week', local_day(t.created_at, c.timezone))::DATE AS week_on

@@ -198,6 +198,8 @@ func paramType(t duckdb.Type) string {
 
 // describe gives the columns of a query. The engine only binds it: planning it
 // to the end takes ten times as long, and may compute what is constant in it.
+// Its grammar has nothing but SELECT behind DESCRIBE, so that anything else that
+// got so far ends here.
 func (pl *planner) describe(ctx context.Context, statement string, params int) ([]ServedColumn, error) {
 	nulls := make([]driver.NamedValue, params)
 	for i := range nulls {
